@@ -1,0 +1,44 @@
+// http/curl_transport.hpp - the transport over libcurl: one thread, one multi handle.
+//
+// Lifecycle: the thread starts with the object and ends with it; the destructor completes what is in
+//            flight with Errc::cancelled.
+// Threading: see transport.hpp. The thread is named "transport".
+// Source:    docs/protocol.md, "Transport": https only unless allowed, TLS 1.2 and up, no redirects,
+//            HTTP/1.1 (libcurl 7.88.1 stalls on HTTP/2: curl issue 10936), an empty Expect header
+//            unless asked for (a server that ignores it costs a second), proxies from settings only.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "http/transport.hpp"
+
+namespace devicebatch::http {
+
+struct CurlOptions {
+  bool allows_plain_http = false;  // for the sandbox on a loopback address
+  std::string proxy;               // empty: none; the environment is never asked
+  std::string ca_file;             // empty: the system's
+  std::string user_agent = "devicebatchd";
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds total_timeout{180'000};
+  std::chrono::seconds low_speed_time{60};  // less than 1 byte a second for so long ends the request
+  int connections_max = 16;
+};
+
+class CurlTransport final : public Transport {
+ public:
+  explicit CurlTransport(CurlOptions options);
+  ~CurlTransport() override;
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  void start(Request request, Completion completion) override;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace devicebatch::http

@@ -1,0 +1,19 @@
+// ledger/open.hpp - opening the ledger on SQLite.
+//
+// Errors:    Errc::busy - another process holds it; Errc::bad_config - newer schema than this program
+//            knows, or a file that is no ledger; Errc::corrupt - it is damaged; Errc::full, transient.
+// Source:    docs/decisions/ledger.md: one connection, exclusive, synchronous=FULL, journal TRUNCATE.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/random.hpp"
+#include "ledger/ledger.hpp"
+
+namespace devicebatch::ledger {
+
+// Opens or makes the file (":memory:" for a throwaway one) and brings its schema up to date.
+Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random);
+
+}  // namespace devicebatch::ledger

@@ -1,0 +1,69 @@
+// policy/classify.hpp - what an answer of the service means for what we do next.
+//
+// Purpose:   the one table from HTTP status and service code to a reaction, and from a device's result
+//            code to its fate. docs/errors.md shows the same table.
+// Threading: pure; any thread.
+// Source:    docs/protocol.md, "Errors" and "Results of a device".
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace devicebatch::policy {
+
+enum class Call { create_batch, append_devices, list_batches, job_status, token };
+
+enum class Reaction {
+  accept,             // a success for this call
+  retry,              // same id and body, later; the request surely had no effect or may be repeated
+  unconfirmed,        // it may have had an effect: same id and body again, never another id
+  wait,               // throttled: stay away as told, then the same id and body
+  refresh_token,      // get a new token once, then the same id and body
+  pause_destination,  // a person must act for this customer
+  pause_account,      // a person must act for this partner account
+  batch_exists,       // create: somebody was first; list, then append
+  batch_missing,      // append: the batch is gone; list again
+  job_missing,        // status: unknown tracking id; grace, then unconfirmed
+  refuse,             // this request is wrong and stays wrong
+};
+std::string_view to_string(Reaction reaction);
+
+struct Classified {
+  Reaction reaction;
+  std::string_view code;    // stable: "http.503", "service.20002"
+  std::string_view advice;  // what a person should do; empty when nobody needs to
+};
+
+// `service_code` is the `code` member of the error body as text, empty when there is none.
+Classified classify(Call call, int http_status, std::string_view service_code);
+
+// What becomes of a device by its errorCode/errorDescription in a job's result.
+enum class DeviceFate { registered, already_there, retry, failed };
+
+struct DeviceResult {
+  DeviceFate fate;
+  std::string_view code;    // stable: "device.808"
+  std::string_view reason;  // plain words
+  std::string_view advice;
+};
+
+// Name first, number second; an unknown pair is DeviceFate::failed with code "device.unknown".
+// `is_finished_ok` is true when the device's status is `finished` and it carries no error.
+DeviceResult judge_device(bool is_finished_ok, std::string_view error_code,
+                          std::string_view error_name);
+
+// The rows behind both functions, for docs/errors.md.
+struct RequestRow {
+  int http_status;
+  std::string_view service_code;  // "" matches any
+  Classified result;
+};
+struct DeviceRow {
+  std::string_view number;
+  std::string_view name;
+  DeviceResult result;
+};
+std::span<const RequestRow> request_table();
+std::span<const DeviceRow> device_table();
+
+}  // namespace devicebatch::policy

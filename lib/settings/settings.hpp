@@ -1,0 +1,105 @@
+// settings/settings.hpp - everything an operator can set, typed, with defaults.
+//
+// Purpose:   config/devicebatchd.yaml shows every key with unit, default and meaning; a test compares.
+// Lifecycle: read once at start and again on SIGHUP; a value, replaced as a whole.
+// Errors:    load_settings() returns every problem at once, each with line and nearest valid key.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace devicebatch::settings {
+
+using std::chrono::milliseconds;
+
+enum class LogFormat { automatic, text, json };  // automatic: text on a terminal, journal style else
+enum class BodyForm { minimal, sdk };
+enum class Validation { strict, documented };
+
+// Exactly one of the two is set.
+struct SecretRef {
+  std::string credential;  // a name below $CREDENTIALS_DIRECTORY
+  std::string file;        // an absolute path
+};
+
+struct Account {
+  std::string name;
+  std::string tenant;     // the partner's tenant: GUID or domain
+  std::string client_id;  // GUID
+  SecretRef client_secret;
+};
+
+struct Destination {
+  std::string name;
+  std::string account;
+  std::string customer;  // tenant GUID
+  std::string batch;     // becomes the customer's group tag
+};
+
+struct Source {
+  std::string name;
+  std::string path;  // the drop folder, absolute
+  std::string destination;
+  Validation validation = Validation::strict;
+  milliseconds settle{5'000};               // two looks at least this far apart must agree
+  milliseconds incomplete_timeout{600'000}; // how long a cut-off file may still grow
+  milliseconds rescan{30'000};              // full listing even without a hint
+};
+
+struct Service {  // partner_center:
+  std::string base_url = "https://api.partnercenter.microsoft.com";
+  std::string authority_url = "https://login.microsoftonline.com";
+  std::string resource = "https://api.partnercenter.microsoft.com";
+  std::string application = "devicebatchd";
+  std::string locale = "en-US";
+  std::string proxy;
+  std::string ca_file;
+  bool allow_plain_http = false;  // only for a loopback address
+  milliseconds connect_timeout{10'000};
+  milliseconds request_timeout{180'000};
+};
+
+struct Wire {
+  BodyForm body = BodyForm::minimal;
+  bool expect_continue = false;
+};
+
+struct Delivery {
+  std::uint32_t chunk_devices = 500;
+  std::uint64_t chunk_bytes = 2'500'000;
+  std::uint32_t in_flight = 4;             // POSTs at once to one batch, after it exists
+  milliseconds linger{250};                // wait so long for more rows before a chunk is cut short
+  milliseconds retry_first{1'000};
+  milliseconds retry_ceiling{900'000};
+  milliseconds retry_after_cap{3'600'000};
+  milliseconds poll_first{2'000};
+  milliseconds poll_ceiling{60'000};
+  milliseconds job_grace{120'000};         // an unknown tracking id may be new for so long
+  milliseconds job_deadline{1'800'000};    // a job older than this is reported as stalled
+  milliseconds token_margin{300'000};      // renew a token so long before it ends
+};
+
+struct Settings {
+  std::string ledger_path = "/var/lib/devicebatchd/ledger.db";
+  std::string control_socket = "/run/devicebatchd/control.sock";
+  std::string metrics_listen = "127.0.0.1:9464";  // empty: off
+  std::string log_level = "info";
+  LogFormat log_format = LogFormat::automatic;
+  milliseconds drain_deadline{10'000};
+  Service service;
+  Wire wire;
+  Delivery delivery;
+  std::vector<Account> accounts;
+  std::vector<Destination> destinations;
+  std::vector<Source> sources;
+
+  const Account* account(std::string_view name) const;
+  const Destination* destination(std::string_view name) const;
+  const Source* source(std::string_view name) const;
+};
+
+}  // namespace devicebatch::settings

@@ -1,0 +1,34 @@
+// spool/file_handle.hpp - an open file or directory that closes itself.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace devicebatch::spool {
+
+class FileHandle {
+ public:
+  FileHandle() = default;
+  explicit FileHandle(int descriptor) : descriptor_(descriptor) {}
+  FileHandle(FileHandle&& other) noexcept;
+  FileHandle& operator=(FileHandle&& other) noexcept;
+  ~FileHandle();
+
+  explicit operator bool() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+
+  // Fills the front of `into`; 0 at the end. Retries EINTR.
+  Result<std::size_t> read(std::span<char> into) const;
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const;
+  // Writes all of it. Retries EINTR and short writes.
+  Result<void> write_all(std::string_view bytes) const;
+  Result<void> sync() const;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace devicebatch::spool

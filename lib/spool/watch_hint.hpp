@@ -1,0 +1,34 @@
+// spool/watch_hint.hpp - inotify as a hint that a listing is due.
+//
+// Purpose:   shortens the wait for the next listing; never the truth.
+// Threading: one thread. The descriptor can be waited on by any event loop.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "spool/file_handle.hpp"
+
+namespace devicebatch::spool {
+
+class WatchHint {
+ public:
+  // Watches a folder for files that appear or are closed after writing, and for its own end.
+  static Result<WatchHint> open(const std::string& path);
+
+  int descriptor() const { return inotify_.descriptor(); }
+
+  struct Drained {
+    bool saw_anything = false;
+    bool overflowed = false;   // events were lost: list at once
+    bool folder_gone = false;  // deleted, moved or unmounted: open it again
+  };
+  // Reads everything that is pending, without blocking.
+  Drained drain();
+
+ private:
+  explicit WatchHint(FileHandle inotify) : inotify_(std::move(inotify)) {}
+  FileHandle inotify_;
+};
+
+}  // namespace devicebatch::spool
