@@ -7,18 +7,30 @@ namespace devicebatch {
 
 std::string_view to_string(Errc code) {
   switch (code) {
-    case Errc::transient: return "transient";
-    case Errc::throttled: return "throttled";
-    case Errc::unauthorized: return "unauthorized";
-    case Errc::forbidden: return "forbidden";
-    case Errc::rejected: return "rejected";
-    case Errc::not_found: return "not_found";
-    case Errc::corrupt: return "corrupt";
-    case Errc::full: return "full";
-    case Errc::busy: return "busy";
-    case Errc::unconfirmed: return "unconfirmed";
-    case Errc::cancelled: return "cancelled";
-    case Errc::bad_config: return "bad_config";
+    case Errc::transient:
+      return "transient";
+    case Errc::throttled:
+      return "throttled";
+    case Errc::unauthorized:
+      return "unauthorized";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::rejected:
+      return "rejected";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::corrupt:
+      return "corrupt";
+    case Errc::full:
+      return "full";
+    case Errc::busy:
+      return "busy";
+    case Errc::unconfirmed:
+      return "unconfirmed";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::bad_config:
+      return "bad_config";
   }
   return "unknown";
 }
@@ -32,19 +44,25 @@ namespace {
 
 Errc reaction_to(int errno_value) {
   switch (errno_value) {
-    case ENOENT: return Errc::not_found;
+    case ENOENT:
+      return Errc::not_found;
     case ENOSPC:
-    case EDQUOT: return Errc::full;
+    case EDQUOT:
+      return Errc::full;
     case EBUSY:
     case ETXTBSY:
-    case EAGAIN: return Errc::busy;
+    case EAGAIN:
+      return Errc::busy;
     case EACCES:
     case EPERM:
-    case EROFS: return Errc::forbidden;
+    case EROFS:
+      return Errc::forbidden;
     case ELOOP:
     case ENOTDIR:
-    case EINVAL: return Errc::rejected;
-    default: return Errc::transient;
+    case EINVAL:
+      return Errc::rejected;
+    default:
+      return Errc::transient;
   }
 }
 

@@ -1,9 +1,8 @@
 // base/error.hpp - what went wrong, named by what the caller should do about it.
 //
-// Purpose:   one error type for every module; the code says the reaction, the message says the story.
-// Threading: values; any thread.
-// Errors:    this is them. Input and network trouble are values; broken invariants abort (check.hpp).
-// Source:    docs/architecture.md, "Errors".
+// Purpose:   one error type for every module; the code says the reaction, the message says the
+// story. Threading: values; any thread. Errors:    this is them. Input and network trouble are
+// values; broken invariants abort (check.hpp). Source:    docs/architecture.md, "Errors".
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // base/limits.hpp - every fixed bound in one place, each with its reason.
 //
-// Purpose:   memory is bounded by configuration, not by input (promise I9). What an operator may want
+// Purpose:   memory is bounded by configuration, not by input (promise I9). What an operator may
+// want
 //            to change is a setting; what protects the process is here.
 #pragma once
 
@@ -8,10 +9,12 @@
 
 namespace devicebatch::limits {
 
-// One read of a file. Below 256 KiB the calls show in a profile; above 4 MiB memory grows for nothing.
+// One read of a file. Below 256 KiB the calls show in a profile; above 4 MiB memory grows for
+// nothing.
 inline constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
 
-// One row of text, line break included. A full row is about 4.2 KB; the rest is room for local columns.
+// One row of text, line break included. A full row is about 4.2 KB; the rest is room for local
+// columns.
 inline constexpr std::size_t kRowBytes = 100 * 1024;
 
 // One field. The hash is 4,000 characters; spreadsheets stop at 32,767.
@@ -29,7 +32,8 @@ inline constexpr std::size_t kRecordsPerCommit = 10'000;
 // Submissions claimed together: shares the commits and the directory syncs of small files.
 inline constexpr std::size_t kFilesPerClaim = 1'000;
 
-// A decoded hardware hash. The service's is 3,000 bytes; hostile input must not cost more than this.
+// A decoded hardware hash. The service's is 3,000 bytes; hostile input must not cost more than
+// this.
 inline constexpr std::size_t kHashBytes = 8 * 1024;
 
 // An HTTP reply body. A status reply of 1,000 devices is about 300 KB.

@@ -19,8 +19,7 @@ namespace devicebatch {
 enum class LogLevel { trace, debug, info, warning, error, critical };
 
 struct LogField {
-  LogField(std::string_view field_name, std::string_view text)
-      : name(field_name), value(text) {}
+  LogField(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
   LogField(std::string_view field_name, const char* text) : name(field_name), value(text) {}
   template <std::integral T>
   LogField(std::string_view field_name, T number)

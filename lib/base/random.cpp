@@ -1,12 +1,14 @@
 #include "base/random.hpp"
 
-#include <sys/random.h>
-
 #include "base/check.hpp"
+
+#include <sys/random.h>
 
 namespace devicebatch {
 
-double Random::unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::unit() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t SystemRandom::next() {
   std::uint64_t value = 0;

@@ -4,17 +4,20 @@
 // Source:    tl::expected has the interface of C++23's std::expected, which g++ 12 lacks.
 #pragma once
 
-#include <tl/expected.hpp>
-#include <utility>
-
 #include "base/error.hpp"
+
+#include <tl/expected.hpp>
+
+#include <utility>
 
 namespace devicebatch {
 
 template <class T>
 using Result = tl::expected<T, Error>;
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 inline tl::unexpected<Error> fail(Errc code, std::string message, int native = 0) {
   return fail(Error(code, std::move(message), native));

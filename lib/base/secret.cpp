@@ -1,11 +1,11 @@
 #include "base/secret.hpp"
 
+#include "base/hex.hpp"
+#include "base/sha256.hpp"
+
 #include <string.h>
 
 #include <span>
-
-#include "base/hex.hpp"
-#include "base/sha256.hpp"
 
 namespace devicebatch {
 
@@ -16,9 +16,13 @@ void wipe(std::string& text) {
 }
 
 // A copy, not a move: moving a short string would leave its bytes in the moved-from object.
-Secret::Secret(std::string&& value) : value_(value) { wipe(value); }
+Secret::Secret(std::string&& value) : value_(value) {
+  wipe(value);
+}
 
-Secret::Secret(Secret&& other) noexcept : value_(other.value_) { wipe(other.value_); }
+Secret::Secret(Secret&& other) noexcept : value_(other.value_) {
+  wipe(other.value_);
+}
 
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this == &other) return *this;
@@ -28,7 +32,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(value_); }
+Secret::~Secret() {
+  wipe(value_);
+}
 
 std::string Secret::fingerprint() const {
   const Digest digest = sha256(std::string_view(value_));

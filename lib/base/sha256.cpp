@@ -10,7 +10,9 @@ struct Sha256::Context {
   SHA256_CTX state;
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { SHA256_Init(&context_->state); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  SHA256_Init(&context_->state);
+}
 Sha256::~Sha256() = default;
 
 void Sha256::add(std::span<const std::uint8_t> bytes) {

@@ -1,9 +1,9 @@
 #include "base/text.hpp"
 
+#include "base/hex.hpp"
+
 #include <algorithm>
 #include <cstdint>
-
-#include "base/hex.hpp"
 
 namespace devicebatch {
 
@@ -30,8 +30,12 @@ namespace {
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
   const std::uint8_t lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4 : 0;
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xC2 ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t at = 1; at < length; ++at) {
     if ((byte(at) & 0xC0) != 0x80) return 0;
@@ -46,12 +50,14 @@ std::size_t utf8_length(std::string_view text) {
 // Characters that change how the text around them is shown: C1 controls, U+200B-200F, U+2028-202E,
 // U+2060-206F, U+FEFF.
 bool is_deceptive(std::string_view character) {
-  if (character.size() == 2) return character[0] == '\xC2' && static_cast<std::uint8_t>(character[1]) < 0xA0;
+  if (character.size() == 2)
+    return character[0] == '\xC2' && static_cast<std::uint8_t>(character[1]) < 0xA0;
   if (character == "\xEF\xBB\xBF") return true;
   if (character.size() != 3 || character[0] != '\xE2') return false;
   const auto second = static_cast<std::uint8_t>(character[1]);
   const auto third = static_cast<std::uint8_t>(character[2]);
-  return (second == 0x80 && ((third >= 0x8B && third <= 0x8F) || (third >= 0xA8 && third <= 0xAE))) ||
+  return (second == 0x80 &&
+          ((third >= 0x8B && third <= 0x8F) || (third >= 0xA8 && third <= 0xAE))) ||
          (second == 0x81 && third >= 0xA0 && third <= 0xAF);
 }
 

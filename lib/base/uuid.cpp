@@ -1,8 +1,8 @@
 #include "base/uuid.hpp"
 
-#include <cstring>
-
 #include "base/hex.hpp"
+
+#include <cstring>
 
 namespace devicebatch {
 namespace {
@@ -21,7 +21,9 @@ void stamp(std::array<std::uint8_t, 16>& bytes, unsigned version) {
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
 }
 
-bool is_dash_position(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+bool is_dash_position(std::size_t at) {
+  return at == 8 || at == 13 || at == 18 || at == 23;
+}
 
 }  // namespace
 

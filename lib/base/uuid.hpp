@@ -1,9 +1,12 @@
-// base/uuid.hpp - 128-bit identifiers: submissions (v7), requests and correlations (v4), and GUIDs the
-// service hands us.
+// base/uuid.hpp - 128-bit identifiers: submissions (v7), requests and correlations (v4), and GUIDs
+// the service hands us.
 //
 // Threading: values; any thread.
 // Source:    RFC 9562. Text form is lower case with dashes; parsing accepts either case, no braces.
 #pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
 
 #include <array>
 #include <compare>
@@ -12,9 +15,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.hpp"
-#include "base/random.hpp"
-
 namespace devicebatch {
 
 class Uuid {
@@ -22,7 +22,7 @@ class Uuid {
   Uuid() = default;  // all zero: "none"
   explicit Uuid(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
 
-  static Uuid random(Random& random);                   // version 4
+  static Uuid random(Random& random);                     // version 4
   static Uuid time_ordered(UtcTime now, Random& random);  // version 7: sorts by creation time
   static std::optional<Uuid> parse(std::string_view text);
 

@@ -1,0 +1,78 @@
+#include "flow/delivery_flow.hpp"
+
+#include <algorithm>
+
+namespace devicebatch::flow {
+namespace {
+
+void earliest(std::optional<UtcTime>& have, UtcTime candidate) {
+  if (!have || candidate < *have) have = candidate;
+}
+
+std::size_t running(const DeliveryView& view) {
+  return static_cast<std::size_t>(
+      std::count_if(view.unsent.begin(), view.unsent.end(),
+                    [](const UnsentChunk& chunk) { return chunk.is_running; }));
+}
+
+const UnsentChunk* first_due(const DeliveryView& view, UtcTime now) {
+  for (const UnsentChunk& chunk : view.unsent) {
+    if (!chunk.is_running && chunk.not_before <= now) return &chunk;
+  }
+  return nullptr;
+}
+
+// The next moment at which time alone changes the answer.
+Idle idle(const DeliveryView& view) {
+  Idle idle;
+  for (const UnsentChunk& chunk : view.unsent) {
+    if (!chunk.is_running) earliest(idle.until, chunk.not_before);
+  }
+  if (view.next_requeued) earliest(idle.until, *view.next_requeued);
+  return idle;
+}
+
+// Before the batch exists everything goes through one create, one at a time.
+DeliveryStep step_towards_batch(const DeliveryView& view, UtcTime now) {
+  if (view.has_open_create || running(view) > 0) return idle(view);
+  if (const UnsentChunk* chunk = first_due(view, now)) return PostChunk{chunk->id};
+  if (view.unsent.empty() && view.waiting > 0) return PlanChunk{true};
+  return idle(view);
+}
+
+DeliveryStep step_into_batch(const DeliveryView& view, const DeliveryLimits& limits, UtcTime now) {
+  for (const UnsentChunk& chunk : view.unsent) {
+    if (chunk.is_create && !chunk.was_attempted && !chunk.is_running) return DropCreate{chunk.id};
+  }
+  const std::size_t busy = running(view);
+  if (busy >= limits.in_flight) return idle(view);
+  if (const UnsentChunk* chunk = first_due(view, now)) return PostChunk{chunk->id};
+  if (view.waiting == 0) return idle(view);
+  // With the line free a short chunk goes at once; with POSTs under way, waiting a little fills it.
+  const UtcTime lingers_until = view.last_planned + limits.linger;
+  if (busy == 0 || view.waiting >= limits.chunk_devices || lingers_until <= now) {
+    return PlanChunk{false};
+  }
+  Idle wait = idle(view);
+  earliest(wait.until, lingers_until);
+  return wait;
+}
+
+}  // namespace
+
+DeliveryStep next_delivery_step(const DeliveryView& view, const DeliveryLimits& limits,
+                                UtcTime now) {
+  if (view.is_paused) return Idle{};
+  const bool has_work = !view.unsent.empty() || view.waiting > 0;
+  if (!has_work) return idle(view);
+  const UtcTime blocked_until = std::max(view.throttled_until, view.account_blocked_until);
+  if (blocked_until > now) return Idle{blocked_until};
+  if (view.presence == Presence::unknown) {
+    if (view.list_not_before > now) return Idle{view.list_not_before};
+    return ListBatches{};
+  }
+  if (view.presence == Presence::absent) return step_towards_batch(view, now);
+  return step_into_batch(view, limits, now);
+}
+
+}  // namespace devicebatch::flow

@@ -1,0 +1,90 @@
+// flow/job_flow.hpp - what a look at a job means, and who got which result.
+//
+// Threading: pure; any thread.
+// Source:    docs/architecture.md, "Life of a job". A job that says `finished` can hold failed
+// devices,
+//            so every device is judged by its own entry; one that is not mentioned is never a
+//            success.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "flow/post_flow.hpp"
+#include "record/device.hpp"
+#include "record/verdict.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace devicebatch::flow {
+
+enum class PollNext {
+  settle,             // the job is over
+  poll_again,         // not over, or not answered
+  repeat_with_token,  // the token was refused
+  lost,               // nobody knows the tracking id: the POST is unconfirmed again
+  pause_destination,  // a person must act; keep polling slowly
+  pause_account,
+};
+
+struct PollContext {
+  int polls = 0;  // looks before this one
+  UtcTime submitted_at{};
+  bool was_token_renewed = false;
+};
+
+struct PollRules {
+  std::chrono::milliseconds first{2'000};
+  std::chrono::milliseconds ceiling{60'000};
+  std::chrono::milliseconds grace{120'000};
+  std::chrono::milliseconds deadline{1'800'000};
+  std::chrono::milliseconds retry_after_cap{3'600'000};
+};
+
+struct PollStep {
+  PollNext next = PollNext::poll_again;
+  UtcTime next_poll{};
+  bool is_stalled = false;  // older than the deadline: an alert, not a verdict
+  std::string code;
+  std::string advice;
+};
+
+// `is_over` says that the reply was a readable status and the job's state is terminal.
+PollStep judge_poll(const PollContext& context, const Outcome& outcome, bool is_readable,
+                    bool is_over, const PollRules& rules, UtcTime now, Random& random);
+
+struct ReportedDevice {
+  std::string serial;
+  std::string pkid;
+  bool is_over = false;         // its own state is terminal
+  bool is_finished_ok = false;  // `finished`, without an error
+  std::string error_code;
+  std::string error_name;
+};
+
+struct SettledDevice {
+  RecordId record;
+  Verdict verdict = Verdict::none;
+  std::string code;
+  std::string message;
+  std::string fix;
+};
+
+struct Settlement {
+  std::vector<SettledDevice> settled;
+  std::vector<RecordId> unanswered;  // not mentioned, or still processing in a finished job
+  std::vector<RecordId> to_retry;    // the service had trouble of its own with them
+};
+
+// Gives every sent device its own entry: by serial and PKID, then by serial, then by PKID; entries
+// with equal keys are taken in their order. `may_be_ours` says whether an earlier attempt may have
+// registered a record, which makes "already there" a success of ours.
+Settlement settle_devices(std::span<const record::Device> sent,
+                          std::span<const ReportedDevice> reported,
+                          std::span<const bool> may_be_ours);
+
+}  // namespace devicebatch::flow
