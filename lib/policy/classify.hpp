@@ -1,11 +1,13 @@
 // policy/classify.hpp - what an answer of the service means for what we do next.
 //
-// Purpose:   the one table from HTTP status and service code to a reaction, and from a device's result
-//            code to its fate. docs/errors.md shows the same table.
+// Purpose:   the one table from HTTP status and service code to a reaction, and from the result
+// code
+//            of a device to its fate. docs/errors.md shows the same table.
 // Threading: pure; any thread.
 // Source:    docs/protocol.md, "Errors" and "Results of a device".
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -14,11 +16,11 @@ namespace devicebatch::policy {
 enum class Call { create_batch, append_devices, list_batches, job_status, token };
 
 enum class Reaction {
-  accept,             // a success for this call
-  retry,              // same id and body, later; the request surely had no effect or may be repeated
-  unconfirmed,        // it may have had an effect: same id and body again, never another id
-  wait,               // throttled: stay away as told, then the same id and body
-  refresh_token,      // get a new token once, then the same id and body
+  accept,         // a success for this call
+  retry,          // same id and body, later; the request surely had no effect or may be repeated
+  unconfirmed,    // it may have had an effect: same id and body again, never another id
+  wait,           // throttled: stay away as told, then the same id and body
+  refresh_token,  // get a new token once, then the same id and body
   pause_destination,  // a person must act for this customer
   pause_account,      // a person must act for this partner account
   batch_exists,       // create: somebody was first; list, then append
@@ -34,7 +36,9 @@ struct Classified {
   std::string_view advice;  // what a person should do; empty when nobody needs to
 };
 
-// `service_code` is the `code` member of the error body as text, empty when there is none.
+// `service_code` is the `code` member of the error body as text, empty when there is none; for
+// Call::token it is the AADSTS number or, without one, the `error` word. Every status has an
+// answer; one that no row names belongs to the row of its hundred.
 Classified classify(Call call, int http_status, std::string_view service_code);
 
 // What becomes of a device by its errorCode/errorDescription in a job's result.
@@ -45,6 +49,9 @@ struct DeviceResult {
   std::string_view code;    // stable: "device.808"
   std::string_view reason;  // plain words
   std::string_view advice;
+  // For DeviceFate::retry: sent again not before so long, and so often in all; then it has failed.
+  std::chrono::minutes least_wait{0};
+  int tries_max = 1;
 };
 
 // Name first, number second; an unknown pair is DeviceFate::failed with code "device.unknown".
@@ -52,11 +59,17 @@ struct DeviceResult {
 DeviceResult judge_device(bool is_finished_ok, std::string_view error_code,
                           std::string_view error_name);
 
-// The rows behind both functions, for docs/errors.md.
+// Calls that share an answer. `service` is every call but the token's.
+enum class CallGroup { service, posts, gets, create, append, list, status, token };
+std::string_view to_string(CallGroup group);
+
+// The rows behind both functions, for docs/errors.md. The first row that matches decides.
 struct RequestRow {
-  int http_status;
+  int http_status;  // first and last of a range, mostly the same
+  int last_status;
+  CallGroup calls;
   std::string_view service_code;  // "" matches any
-  Classified result;
+  Classified result;              // of a range: code "http.4xx"; classify() says the status itself
 };
 struct DeviceRow {
   std::string_view number;
