@@ -1,8 +1,7 @@
 // policy/classify.hpp - what an answer of the service means for what we do next.
 //
-// Purpose:   the one table from HTTP status and service code to a reaction, and from the result
-// code
-//            of a device to its fate. docs/errors.md shows the same table.
+// Purpose:   the one table from HTTP status and service code to a reaction, and from the code of
+//            the result of a device to its fate. docs/errors.md shows the same table.
 // Threading: pure; any thread.
 // Source:    docs/protocol.md, "Errors" and "Results of a device".
 #pragma once
