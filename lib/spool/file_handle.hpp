@@ -1,11 +1,11 @@
 // spool/file_handle.hpp - an open file or directory that closes itself.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace devicebatch::spool {
 

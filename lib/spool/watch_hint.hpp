@@ -4,10 +4,10 @@
 // Threading: one thread. The descriptor can be waited on by any event loop.
 #pragma once
 
-#include <string>
-
 #include "base/result.hpp"
 #include "spool/file_handle.hpp"
+
+#include <string>
 
 namespace devicebatch::spool {
 

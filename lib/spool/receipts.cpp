@@ -1,0 +1,132 @@
+// The files we write: acknowledgements, results, and what `submit` hands over.
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "spool/drop_folder_handles.hpp"
+#include "spool/staged_file.hpp"
+
+#include <vector>
+
+namespace devicebatch::spool {
+namespace {
+
+Result<StagedFile> stage(const Directory& staging, const NamedText& text) {
+  auto file = StagedFile::create(staging, text.name);
+  if (!file) return file;
+  auto written = file->write(text.text);
+  if (written) written = file->flush();
+  if (!written) return fail(std::move(written.error()));
+  return file;
+}
+
+// Syncs all that `staged` holds; those whose sync failed are dropped from it.
+Result<void> sync_staged(const Directory& staging, std::vector<StagedFile>& staged) {
+  if (staged.size() > kFewFiles) {
+    auto synced = staging.sync_everything();
+    // Which of them failed is unknown, so none may appear.
+    if (!synced) staged.clear();
+    return synced;
+  }
+  Result<void> first;
+  std::vector<StagedFile> good;
+  for (StagedFile& file : staged) {
+    auto synced = file.sync();
+    if (synced) good.push_back(std::move(file));
+    keep_first(first, std::move(synced));
+  }
+  staged.swap(good);
+  return first;
+}
+
+Result<void> write_texts(const Directory& staging, const Directory& target,
+                         std::span<const NamedText> texts) {
+  if (texts.empty()) return {};
+  Result<void> first;
+  std::vector<StagedFile> staged;
+  staged.reserve(texts.size());
+  for (const NamedText& text : texts) {
+    auto file = stage(staging, text);
+    if (file) {
+      staged.push_back(std::move(*file));
+    } else {
+      keep_first(first, fail(std::move(file.error())));
+    }
+  }
+  keep_first(first, sync_staged(staging, staged));
+  for (StagedFile& file : staged) keep_first(first, file.publish_over(target));
+  keep_first(first, target.sync());
+  return first;
+}
+
+class InboundFile final : public DropFolder::Inbound {
+ public:
+  InboundFile(StagedFile file, Directory claimed)
+      : file_(std::move(file)), claimed_(std::move(claimed)) {}
+
+  Result<void> write(std::string_view bytes) override {
+    if (file_.bytes() + bytes.size() > limits::kSubmissionBytes) {
+      return fail(Errc::rejected, "the submission is larger than a file may be");
+    }
+    return file_.write(bytes);
+  }
+
+  Result<void> commit() override {
+    auto done = file_.sync();
+    if (done) done = file_.publish_new(claimed_);
+    if (done) done = claimed_.sync();
+    return done;
+  }
+
+ private:
+  StagedFile file_;
+  Directory claimed_;
+};
+
+class StagedResult final : public DropFolder::ResultFile {
+ public:
+  StagedResult(StagedFile file, Directory target)
+      : file_(std::move(file)), target_(std::move(target)) {}
+
+  Result<void> write(std::string_view bytes) override { return file_.write(bytes); }
+
+  Result<void> commit() override {
+    auto done = file_.sync();
+    if (done) done = file_.publish_over(target_);
+    if (done) done = target_.sync();
+    return done;
+  }
+
+ private:
+  StagedFile file_;
+  Directory target_;
+};
+
+}  // namespace
+
+Result<void> DropFolder::write_acks(std::span<const NamedText> acks) const {
+  return write_texts(handles_->acks, handles_->acks, acks);
+}
+
+Result<void> DropFolder::write_results(Place place, std::span<const NamedText> results) const {
+  return write_texts(handles_->acks, handles_->place(place), results);
+}
+
+Result<std::unique_ptr<DropFolder::Inbound>> DropFolder::receive(
+    const std::string& claim_name) const {
+  if (claim_name.starts_with('.')) return fail(Errc::rejected, "not the name of a claim");
+  auto claimed = handles_->claimed.duplicate();
+  if (!claimed) return fail(std::move(claimed.error()));
+  auto file = StagedFile::create(handles_->claimed, claim_name);
+  if (!file) return fail(std::move(file.error()));
+  return std::make_unique<InboundFile>(std::move(*file), std::move(*claimed));
+}
+
+Result<std::unique_ptr<DropFolder::ResultFile>> DropFolder::create_result(
+    Place place, const std::string& name) const {
+  auto target = handles_->place(place).duplicate();
+  if (!target) return fail(std::move(target.error()));
+  auto file = StagedFile::create(handles_->acks, name);
+  if (!file) return fail(std::move(file.error()));
+  return std::make_unique<StagedResult>(std::move(*file), std::move(*target));
+}
+
+}  // namespace devicebatch::spool
