@@ -93,7 +93,7 @@ def check_folders(paths):
     """Yields (folder, line, rule, message)."""
     counts = {}
     for path in paths:
-        if re.match(r'(?:lib/\w+|daemon)/[^/]+\.[ch]pp$', path):
+        if re.match(r'(?:lib|daemon)/.*\.[ch]pp$', path):
             folder = path.rsplit('/', 1)[0]
             counts[folder] = counts.get(folder, 0) + 1
     for folder, count in sorted(counts.items()):
