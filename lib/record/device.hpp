@@ -1,11 +1,11 @@
 // record/device.hpp - what is sent to the service for one record.
 #pragma once
 
+#include "base/ids.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/ids.hpp"
 
 namespace devicebatch::record {
 

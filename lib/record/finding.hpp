@@ -19,7 +19,11 @@ std::string_view to_string(Field field);
 struct Finding {
   Finding(Severity how_bad, Field where, std::string_view stable_code, std::string why,
           std::string_view what_to_do)
-      : severity(how_bad), field(where), code(stable_code), reason(std::move(why)), fix(what_to_do) {}
+      : severity(how_bad),
+        field(where),
+        code(stable_code),
+        reason(std::move(why)),
+        fix(what_to_do) {}
 
   Severity severity;
   Field field;

@@ -3,9 +3,15 @@
 // Purpose:   text to canonical bytes, bytes to fields, bytes to the text the service wants.
 // Threading: pure; any thread.
 // Errors:    HashFault says what is wrong in a way that can be told to the line.
-// Source:    docs/formats.md, "The hardware hash": "OA", u16 length, typed records, "CS", 36, SHA-256,
+// Source:    docs/formats.md, "The hardware hash": "OA", u16 length, typed records, "CS", 36,
+// SHA-256,
 //            zero padding to 3,000 bytes, base64 of exactly 4,000 characters.
 #pragma once
+
+#include "base/sha256.hpp"
+#include "record/identity.hpp"
+
+#include <tl/expected.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -13,11 +19,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <tl/expected.hpp>
-
-#include "base/sha256.hpp"
-#include "record/identity.hpp"
 
 namespace devicebatch::record {
 
@@ -45,17 +46,17 @@ struct HardwareHash {
   std::optional<Digest> tpm;                // 11 of kind 1: SHA-256 of the endorsement key
   std::int64_t captured_at = 0;             // 1: seconds since 2000-01-01T00:00:00Z
   std::int8_t zone_quarter_hours = 0;
-  std::uint8_t os_type = 0;                 // 1 WinPE, 2 full OS
+  std::uint8_t os_type = 0;  // 1 WinPE, 2 full OS
   std::uint8_t tool_version = 0;
-  std::uint16_t tool_build[4] = {};         // minor, major, revision, build, as stored
+  std::uint16_t tool_build[4] = {};  // minor, major, revision, build, as stored
   std::uint16_t os_build[4] = {};
-  bool has_network = false;                 // any type 8
-  bool has_tpm_key = false;                 // type 25
+  bool has_network = false;  // any type 8
+  bool has_tpm_key = false;  // type 25
 };
 
-// Decodes `text` (whitespace, quotes, BOM and missing padding forgiven) behind what `storage` already
-// holds, trims it to its canonical bytes and verifies it. On failure `storage` is as it was.
-// The result's views point into `storage` and die with its next growth.
+// Decodes `text` (whitespace, quotes, BOM and missing padding forgiven) behind what `storage`
+// already holds, trims it to its canonical bytes and verifies it. On failure `storage` is as it
+// was. The result's views point into `storage` and die with its next growth.
 tl::expected<HardwareHash, HashFault> decode_hardware_hash(std::string_view text,
                                                            std::vector<std::uint8_t>& storage);
 

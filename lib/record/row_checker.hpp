@@ -1,17 +1,16 @@
 // record/row_checker.hpp - one row as it was written, judged.
 //
-// Purpose:   the only place where a row is believed or not; `check FILE` and the daemon both call it.
-// Threading: a RowChecker belongs to one thread; its options are copied.
-// Errors:    none: a bad row is a rejected row with findings.
-// Source:    docs/formats.md, "What makes a row acceptable".
+// Purpose:   the only place where a row is believed or not; `check FILE` and the daemon both call
+// it. Threading: a RowChecker belongs to one thread; its options are copied. Errors:    none: a bad
+// row is a rejected row with findings. Source:    docs/formats.md, "What makes a row acceptable".
 #pragma once
+
+#include "record/record_batch.hpp"
 
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "record/record_batch.hpp"
 
 namespace devicebatch::record {
 
@@ -37,7 +36,7 @@ struct RawRow {
 struct CheckOptions {
   ValidationMode mode = ValidationMode::strict;
   std::uint64_t key_seed = 0;
-  std::string batch_id;          // the destination's; another group tag in a row is warned about
+  std::string batch_id;             // the destination's; another group tag in a row is warned about
   std::int64_t now_since_2000 = 0;  // captures from the future are warned about; 0 skips the check
 };
 

@@ -20,9 +20,10 @@ enum class Verdict {
   conflict = 7,            // two stories about one device; held for a person
 };
 
-inline constexpr std::array kFinalVerdicts{
-    Verdict::registered, Verdict::already_registered, Verdict::duplicate, Verdict::superseded,
-    Verdict::rejected,   Verdict::failed,             Verdict::conflict};
+inline constexpr std::array kFinalVerdicts{Verdict::registered, Verdict::already_registered,
+                                           Verdict::duplicate,  Verdict::superseded,
+                                           Verdict::rejected,   Verdict::failed,
+                                           Verdict::conflict};
 
 // The stable word for receipts, logs and JSON; Verdict::none is "pending".
 std::string_view to_string(Verdict verdict);

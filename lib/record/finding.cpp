@@ -1,0 +1,268 @@
+#include "record/finding.hpp"
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "record/finding_codes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace devicebatch::record {
+
+std::string_view to_string(Field field) {
+  switch (field) {
+    case Field::row:
+      return "row";
+    case Field::serial:
+      return "serial";
+    case Field::pkid:
+      return "pkid";
+    case Field::hash:
+      return "hash";
+    case Field::manufacturer:
+      return "manufacturer";
+    case Field::model:
+      return "model";
+    case Field::group_tag:
+      return "group_tag";
+    case Field::assigned_user:
+      return "assigned_user";
+    case Field::file:
+      return "file";
+  }
+  return "unknown";
+}
+
+namespace {
+
+constexpr auto kError = Severity::error;
+constexpr auto kWarning = Severity::warning;
+constexpr bool kAlways = true;
+constexpr bool kStrict = false;
+
+// Long enough for any real value, short enough for a cell of the receipt.
+constexpr std::size_t kValueBytes = 80;
+
+constexpr CodeRow kTable[] = {
+    {Code::file_empty, "file.empty", Field::file, kError, kAlways, "The file has no content.",
+     "Export the device list again and drop the new file."},
+    {Code::file_no_rows, "file.no_rows", Field::file, kError, kAlways,
+     "The file has a header line but no device under it.",
+     "Check that the export had devices selected, then drop the file again."},
+    {Code::file_no_header, "file.no_header", Field::file, kError, kAlways,
+     "Line {} names no column that identifies a device. Found: {}.",
+     "Give the first line column names, for example: Device Serial Number,Windows Product ID,"
+     "Hardware Hash."},
+    {Code::file_duplicate_column, "file.duplicate_column", Field::file, kError, kAlways,
+     "Line {}: the columns {} and {} mean the same field.",
+     "Remove or rename one of the two columns."},
+    {Code::file_header_too_long, "file.header_too_long", Field::file, kError, kAlways,
+     "The header on line {} is too long or has too many columns to be one.",
+     "Check that the file is a device list with column names in its first line."},
+    {Code::file_encoding, "file.encoding", Field::file, kError, kAlways,
+     "The text is not UTF-8, and no byte order mark says what else it is: {}.",
+     "Save the file as CSV UTF-8, or as Unicode with a byte order mark."},
+    {Code::row_not_identifying, "row.not_identifying", Field::row, kError, kAlways,
+     "Nothing in this row identifies a device; it has {}.",
+     "Give a hardware hash, or a PKID, or serial number, manufacturer and model together."},
+    {Code::row_too_many_fields, "row.too_many_fields", Field::row, kError, kAlways,
+     "The row has {} fields, the header {}: a comma inside a value was not quoted.",
+     "Put double quotes around values with commas, for example \"VMware, Inc.\"."},
+    {Code::row_comma_rejoined, "row.comma_rejoined", Field::row, kWarning, kStrict,
+     "An unquoted comma split {}; the hardware hash proves how it belongs together.",
+     "Put double quotes around values with commas."},
+    {Code::row_too_many_columns, "row.too_many_columns", Field::row, kError, kAlways,
+     "The row has more than {} fields.", "Check that the row ends where it should."},
+    {Code::row_too_long, "row.too_long", Field::row, kError, kAlways,
+     "The row is longer than {} bytes.",
+     "Check for a missing line break or a double quote that is never closed."},
+    {Code::row_field_too_long, "row.field_too_long", Field::row, kError, kAlways,
+     "A field of this row is longer than {} bytes.",
+     "Check for a missing comma or a double quote that is never closed."},
+    {Code::row_bad_encoding, "row.bad_encoding", Field::row, kError, kAlways,
+     "The row has bytes that are no text in the encoding of the file ({}).",
+     "Save the file as CSV UTF-8 and drop it again."},
+    {Code::row_nul_bytes, "row.nul_bytes", Field::row, kError, kAlways,
+     "The row has zero bytes: it was not written completely, or is not text.",
+     "Copy the file again from where it was made."},
+    {Code::row_unclosed_quote, "row.unclosed_quote", Field::row, kError, kAlways,
+     "A double quote that opens a field in this row is never closed.",
+     "Close the quote, or double it if it belongs to the value."},
+    {Code::secret_product_key, "secret.product_key", Field::row, kError, kAlways,
+     "A field holds a 25-character product key. It is a secret; the row was refused and the key "
+     "was "
+     "not kept.",
+     "Remove the product key and give the 13-digit product key id (PKID) instead. Treat the file "
+     "as "
+     "confidential."},
+    {Code::text_control_characters, "text.control_characters", Field::row, kError, kAlways,
+     "The {} has control characters.", "Type the value again or export the file again."},
+    {Code::text_not_ascii, "text.not_ascii", Field::row, kError, kStrict,
+     "The {} has characters outside plain ASCII: {}.",
+     "Look for smart quotes, non-breaking spaces or full-width letters and type the value again."},
+    {Code::text_too_long, "text.too_long", Field::row, kError, kStrict,
+     "The {} has {} characters; at most {} are possible.",
+     "Check that the value is in the right column."},
+    {Code::text_hash_in_wrong_column, "text.hash_in_wrong_column", Field::row, kError, kStrict,
+     "A hardware hash is in the {} column.",
+     "Move it to the Hardware Hash column, or correct the column names."},
+    {Code::text_spreadsheet_guard, "text.spreadsheet_guard", Field::row, kWarning, kStrict,
+     "The {} was wrapped for a spreadsheet, as in =\"00123\"; the wrapping was removed.",
+     "Nothing to do; better write the plain value."},
+    {Code::serial_placeholder, "serial.placeholder", Field::serial, kError, kStrict,
+     "The serial number is a filler, not a serial number: {}.",
+     "Write the real serial number into the firmware, capture the hardware hash again and drop the "
+     "new file."},
+    {Code::serial_disagrees_with_hash, "serial.disagrees_with_hash", Field::serial, kError, kStrict,
+     "The row says serial number {}, the hardware hash says {}.",
+     "The hash belongs to another device: pair serial numbers and hashes again."},
+    {Code::serial_spelled_differently, "serial.spelled_differently", Field::serial, kWarning,
+     kStrict, "The serial number {} is spelled {} in the hardware hash; that spelling is used.",
+     "Nothing to do."},
+    {Code::serial_spreadsheet_damage, "serial.spreadsheet_damage", Field::serial, kError, kStrict,
+     "A spreadsheet turned the serial number into a number and lost digits: {}.",
+     "Use the original file, never one saved by a spreadsheet."},
+    {Code::serial_recovered_from_hash, "serial.recovered_from_hash", Field::serial, kWarning,
+     kStrict, "A spreadsheet damaged the serial number ({}); {} was taken from the hardware hash.",
+     "Use the original file, never one saved by a spreadsheet."},
+    {Code::serial_unusual, "serial.unusual", Field::serial, kWarning, kStrict,
+     "The serial number is longer than 36 characters or has unusual characters: {}.",
+     "Compare it with the label of the device."},
+    {Code::serial_digits_only, "serial.digits_only", Field::serial, kWarning, kStrict,
+     "The serial number {} is a plain number and no hardware hash proves it.",
+     "Check that no leading zeros were lost in a spreadsheet."},
+    {Code::pkid_malformed, "pkid.malformed", Field::pkid, kError, kStrict,
+     "The product key id {} is not 13 digits.",
+     "Give the 13 digits from the box or the tool's report, or leave the field empty if there is a "
+     "hardware hash."},
+    {Code::pkid_product_id, "pkid.product_id", Field::pkid, kError, kStrict,
+     "The value {} is the product id of a licence; it does not identify a device.",
+     "Give the 13-digit product key id, or leave the field empty if there is a hardware hash."},
+    {Code::pkid_converted, "pkid.converted", Field::pkid, kWarning, kStrict,
+     "The Windows product id {} was converted to the product key id {}.", "Nothing to do."},
+    {Code::pkid_disagrees_with_hash, "pkid.disagrees_with_hash", Field::pkid, kError, kStrict,
+     "The row says product key id {}, the hardware hash says {}.",
+     "The hash belongs to another device or another key: capture it again or correct the row."},
+    {Code::pkid_spreadsheet_damage, "pkid.spreadsheet_damage", Field::pkid, kError, kStrict,
+     "A spreadsheet turned the product key id into a number and lost digits: {}.",
+     "Use the original file, never one saved by a spreadsheet."},
+    {Code::pkid_recovered_from_hash, "pkid.recovered_from_hash", Field::pkid, kWarning, kStrict,
+     "A spreadsheet damaged the product key id ({}); {} was taken from the hardware hash.",
+     "Use the original file, never one saved by a spreadsheet."},
+    {Code::manufacturer_placeholder, "manufacturer.placeholder", Field::manufacturer, kError,
+     kStrict, "The manufacturer is a filler, not a name: {}.",
+     "Give the manufacturer exactly as the firmware of the device spells it."},
+    {Code::manufacturer_disagrees_with_hash, "manufacturer.disagrees_with_hash",
+     Field::manufacturer, kError, kStrict,
+     "The row says manufacturer {}, the hardware hash says {}.",
+     "Correct the row, or leave manufacturer and model empty: the hash holds both."},
+    {Code::manufacturer_spelled_differently, "manufacturer.spelled_differently",
+     Field::manufacturer, kWarning, kStrict,
+     "The manufacturer {} is spelled {} in the hardware hash; that spelling is used.",
+     "Nothing to do."},
+    {Code::manufacturer_near_miss, "manufacturer.near_miss", Field::manufacturer, kWarning, kStrict,
+     "The manufacturer {} is usually spelled {} in firmware; the service compares exactly.",
+     "Compare with what the device itself reports."},
+    {Code::model_placeholder, "model.placeholder", Field::model, kError, kStrict,
+     "The model is a filler, not a name: {}.",
+     "Give the model exactly as the firmware of the device spells it."},
+    {Code::model_disagrees_with_hash, "model.disagrees_with_hash", Field::model, kError, kStrict,
+     "The row says model {}, the hardware hash says {}.",
+     "Correct the row, or leave manufacturer and model empty: the hash holds both."},
+    {Code::model_spelled_differently, "model.spelled_differently", Field::model, kWarning, kStrict,
+     "The model {} is spelled {} in the hardware hash; that spelling is used.", "Nothing to do."},
+    {Code::hash_not_base64, "hash.not_base64", Field::hash, kError, kStrict,
+     "The hardware hash has characters or a length that a hash cannot have.",
+     "Use the original file of the device; copying and spreadsheets damage hashes."},
+    {Code::hash_too_short, "hash.too_short", Field::hash, kError, kStrict,
+     "The hardware hash is cut off, or of the old short kind, at {} characters; 4,000 are usual.",
+     "Capture the hash again with a current tool and transfer the file completely."},
+    {Code::hash_too_long, "hash.too_long", Field::hash, kError, kStrict,
+     "The hardware hash has {} characters, more than any hash.",
+     "Check that the field holds one hash only."},
+    {Code::hash_not_a_hash, "hash.not_a_hash", Field::hash, kError, kStrict,
+     "The value is not a hardware hash: those begin with T0.",
+     "Check the column names, or capture the hash again."},
+    {Code::hash_broken_structure, "hash.broken_structure", Field::hash, kError, kStrict,
+     "The hardware hash contradicts itself: it was changed on its way.",
+     "Use the original file of the device, or capture the hash again."},
+    {Code::hash_damaged, "hash.damaged", Field::hash, kError, kStrict,
+     "The hardware hash was damaged on its way: its checksum does not match.",
+     "Use the original file of the device, or capture the hash again."},
+    {Code::hash_dirty_padding, "hash.dirty_padding", Field::hash, kError, kStrict,
+     "There is something behind the end of the hardware hash.",
+     "Check that the field holds one hash only, then use the original file."},
+    {Code::hash_missing_fields, "hash.missing_fields", Field::hash, kError, kStrict,
+     "The hardware hash verifies but has no serial number, manufacturer or model inside.",
+     "Write them into the firmware and capture the hash again."},
+    {Code::hash_oversized, "hash.oversized", Field::hash, kWarning, kStrict,
+     "The hardware hash has more than 3,000 bytes; the service may refuse it.",
+     "Capture it again with a current tool if the service refuses it."},
+    {Code::hash_no_tpm_key, "hash.no_tpm_key", Field::hash, kWarning, kStrict,
+     "The hardware hash has no TPM key: self-deploying and pre-provisioning will not work.",
+     "Switch the TPM on in the firmware and capture the hash again if the device has one."},
+    {Code::hash_no_uuid, "hash.no_uuid", Field::hash, kWarning, kStrict,
+     "The hardware hash has no usable system UUID.",
+     "Write one into the firmware and capture the hash again."},
+    {Code::hash_no_network, "hash.no_network", Field::hash, kWarning, kStrict,
+     "The hardware hash names no network adapter.",
+     "Capture it in full Windows with its drivers installed."},
+    {Code::hash_from_winpe, "hash.from_winpe", Field::hash, kWarning, kStrict,
+     "The hardware hash was captured in Windows PE, which sees less of the device.",
+     "Capture it in full Windows if the service does not recognise the device."},
+    {Code::hash_from_the_future, "hash.from_the_future", Field::hash, kWarning, kStrict,
+     "The hardware hash says that it was captured in the future.",
+     "Set the clock of the capturing station."},
+    {Code::hash_filler_name, "hash.filler_name", Field::hash, kWarning, kStrict,
+     "The hardware hash has a filler where the manufacturer or the model should be: {}.",
+     "Write the real names into the firmware and capture the hash again."},
+    {Code::group_tag_not_used, "group_tag.not_used", Field::group_tag, kWarning, kStrict,
+     "The group tag {} is not used: this folder registers into batch {}.",
+     "Drop the file into the folder of that group tag if it is meant."},
+    {Code::assigned_user_not_used, "assigned_user.not_used", Field::assigned_user, kWarning,
+     kStrict, "The assigned user is not used: the service has no such field for a device.",
+     "Assign the user in Intune after the registration."},
+};
+static_assert(std::size(kTable) == static_cast<std::size_t>(Code::count_));
+static_assert(
+    [] {
+      for (std::size_t at = 0; at < std::size(kTable); ++at) {
+        if (kTable[at].id != static_cast<Code>(at)) return false;
+      }
+      return true;
+    }(),
+    "the table is in the order of the codes");
+
+std::string filled(std::string_view pattern, std::initializer_list<std::string_view> values) {
+  std::string text;
+  for (std::string_view value : values) {
+    const std::size_t gap = pattern.find("{}");
+    DEVICEBATCH_CHECK(gap != std::string_view::npos);
+    text.append(pattern.substr(0, gap)).append(printable(value, kValueBytes));
+    pattern.remove_prefix(gap + 2);
+  }
+  DEVICEBATCH_CHECK(pattern.find("{}") == std::string_view::npos);
+  return text.append(pattern);
+}
+
+}  // namespace
+
+std::span<const CodeRow> finding_table() {
+  return kTable;
+}
+
+const CodeRow& row_of(Code code) {
+  return kTable[static_cast<std::size_t>(code)];
+}
+
+Finding make_finding(Code code, Field field, std::initializer_list<std::string_view> values) {
+  const CodeRow& row = row_of(code);
+  return {row.severity, field, row.code, filled(row.reason, values), row.fix};
+}
+
+Finding make_finding(Code code, std::initializer_list<std::string_view> values) {
+  return make_finding(code, row_of(code).field, values);
+}
+
+}  // namespace devicebatch::record

@@ -1,0 +1,102 @@
+// record/finding_codes.hpp - every code a finding can have, with its words.
+//
+// Purpose:   one table for the checker, the readers, `explain` and docs/findings.md. A code is
+// stable:
+//            scripts of the line match on it.
+// Threading: constant data and pure functions; any thread.
+// Source:    docs/formats.md, "What makes a row acceptable".
+#pragma once
+
+#include "record/finding.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace devicebatch::record {
+
+// In the order of the table.
+enum class Code : std::uint8_t {
+  file_empty,
+  file_no_rows,
+  file_no_header,
+  file_duplicate_column,
+  file_header_too_long,
+  file_encoding,
+  row_not_identifying,
+  row_too_many_fields,
+  row_comma_rejoined,
+  row_too_many_columns,
+  row_too_long,
+  row_field_too_long,
+  row_bad_encoding,
+  row_nul_bytes,
+  row_unclosed_quote,
+  secret_product_key,
+  text_control_characters,
+  text_not_ascii,
+  text_too_long,
+  text_hash_in_wrong_column,
+  text_spreadsheet_guard,
+  serial_placeholder,
+  serial_disagrees_with_hash,
+  serial_spelled_differently,
+  serial_spreadsheet_damage,
+  serial_recovered_from_hash,
+  serial_unusual,
+  serial_digits_only,
+  pkid_malformed,
+  pkid_product_id,
+  pkid_converted,
+  pkid_disagrees_with_hash,
+  pkid_spreadsheet_damage,
+  pkid_recovered_from_hash,
+  manufacturer_placeholder,
+  manufacturer_disagrees_with_hash,
+  manufacturer_spelled_differently,
+  manufacturer_near_miss,
+  model_placeholder,
+  model_disagrees_with_hash,
+  model_spelled_differently,
+  hash_not_base64,
+  hash_too_short,
+  hash_too_long,
+  hash_not_a_hash,
+  hash_broken_structure,
+  hash_damaged,
+  hash_dirty_padding,
+  hash_missing_fields,
+  hash_oversized,
+  hash_no_tpm_key,
+  hash_no_uuid,
+  hash_no_network,
+  hash_from_winpe,
+  hash_from_the_future,
+  hash_filler_name,
+  group_tag_not_used,
+  assigned_user_not_used,
+  count_,  // not a code
+};
+
+struct CodeRow {
+  Code id;
+  std::string_view code;
+  Field field;              // Field::row: the finding names its own
+  Severity severity;        // with validation: strict
+  bool is_error_always;     // with validation: documented too; else it becomes a warning there
+  std::string_view reason;  // a template: {} is replaced by a value of the row
+  std::string_view fix;
+};
+
+std::span<const CodeRow> finding_table();
+const CodeRow& row_of(Code code);
+
+// A finding in the words of the table. Values are shortened and made printable; they must not hold
+// a secret.
+Finding make_finding(Code code, std::initializer_list<std::string_view> values = {});
+Finding make_finding(Code code, Field field, std::initializer_list<std::string_view> values = {});
+
+}  // namespace devicebatch::record

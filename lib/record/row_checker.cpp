@@ -1,0 +1,22 @@
+#include "record/row_checker.hpp"
+
+#include "record/row_judge.hpp"
+
+namespace devicebatch::record {
+
+void RowChecker::check(const RawRow& row, RecordBatch& batch) const {
+  RowJudge(options_, row, batch).run();
+}
+
+void RowChecker::reject(std::uint64_t line, Finding finding, RecordBatch& batch) const {
+  finding.severity = Severity::error;
+  BatchRow row;
+  row.line = line;
+  row.is_rejected = true;
+  row.finding_offset = static_cast<std::uint32_t>(batch.findings.size());
+  row.finding_count = 1;
+  batch.findings.push_back(std::move(finding));
+  batch.rows.push_back(row);
+}
+
+}  // namespace devicebatch::record
