@@ -4,7 +4,7 @@ import re
 from source import parameters_of
 
 SOURCE_LINES, HEADER_LINES, SCRIPT_LINES = 500, 400, 400
-FUNCTION_LINES, PARAMETERS, NESTING, COLUMNS, FOLDER_FILES = 70, 5, 4, 100, 24
+FUNCTION_LINES, PARAMETERS, NESTING, COLUMNS, FOLDER_THINGS = 70, 5, 4, 100, 24
 
 
 def check(source):
@@ -41,7 +41,7 @@ def _check_names(source):
 
 
 def _check_header(source):
-    expected = f'// {re.sub("^(?:lib|tests)/", "", source.path)} - '
+    expected = f'// {re.sub("^(?:lib|tests/unit|tests)/", "", source.path)} - '
     if not source.lines[0].startswith(expected):
         yield 1, 'header-form', f'begin with "{expected}" and say in one sentence what it is'
     if not re.search(r'^#pragma once$', source.text, re.M):
@@ -90,15 +90,16 @@ def _depth(node):
 
 
 def check_folders(paths):
-    """Yields (folder, line, rule, message)."""
-    counts = {}
+    """Yields (folder, line, rule, message). A header and its source are one thing to know."""
+    things = {}
     for path in paths:
         if re.match(r'(?:lib|daemon)/.*\.[ch]pp$', path):
-            folder = path.rsplit('/', 1)[0]
-            counts[folder] = counts.get(folder, 0) + 1
-    for folder, count in sorted(counts.items()):
-        if count > FOLDER_FILES:
-            yield folder, 1, 'folder-size', f'{count} files, at most {FOLDER_FILES}: there are two modules in it'
+            folder, name = path.rsplit('/', 1)
+            things.setdefault(folder, set()).add(name.split('.')[0])
+    for folder, names in sorted(things.items()):
+        if len(names) > FOLDER_THINGS:
+            yield folder, 1, 'folder-size', (f'{len(names)} headers with their sources, at most '
+                                             f'{FOLDER_THINGS}: there are two modules in it')
 
 
 def check_script(path, text):
