@@ -41,8 +41,8 @@ def _check_names(source):
 
 
 def _check_header(source):
-    expected = f'// {re.sub("^(?:lib|tests/unit|tests)/", "", source.path)} - '
-    if not source.lines[0].startswith(expected):
+    expected = f'// {source.path.removeprefix("lib/")} - '
+    if source.path.startswith(('lib/', 'daemon/')) and not source.lines[0].startswith(expected):
         yield 1, 'header-form', f'begin with "{expected}" and say in one sentence what it is'
     if not re.search(r'^#pragma once$', source.text, re.M):
         yield 1, 'header-form', 'add #pragma once'
