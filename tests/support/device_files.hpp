@@ -23,8 +23,10 @@ struct HashSpec {
   std::string serial = "CONTOSO-0000001";
   std::string manufacturer = "Contoso";
   std::string model = "Contoso Book 14";
-  std::string pkid = "3305000000001";      // empty: no type 24
-  std::array<std::uint8_t, 16> uuid{};     // in the byte order of the hash; all zero: no type 12
+  std::string pkid = "3305000000001";  // empty: no type 24
+  // In the byte order of the hash; all zero: no type 12.
+  std::array<std::uint8_t, 16> uuid{0x43, 0x4F, 0x4E, 0x54, 0x4F, 0x53, 0x4F, 0x40,
+                                    0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01};
   std::uint64_t tpm_seed = 1;              // 0: no TPM
   std::int64_t captured_at = 820'540'800;  // 2026-01-01T00:00:00Z, in seconds since 2000
   std::uint8_t os_type = 2;                // 1 WinPE, 2 full Windows
