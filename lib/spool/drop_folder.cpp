@@ -108,6 +108,13 @@ Result<DropFolder::Ends> DropFolder::read_ends(const std::string& name) const {
   return Ends{std::move(*head), std::move(*tail)};
 }
 
+Result<std::string> DropFolder::read_ack(const std::string& name) const {
+  if (!is_plain_name(name)) return fail(Errc::rejected, printable(name) + " is not a file name");
+  auto file = handles_->acks.open_file(name);
+  if (!file) return fail(std::move(file.error()));
+  return read_part(*file, 0, kHeadBytes);
+}
+
 namespace {
 
 // Gives a file that must not be taken its name back.

@@ -119,6 +119,9 @@ class DropFolder {
   // absent.
   Result<void> write_acks(std::span<const NamedText> acks) const;
 
+  // The start of acks/NAME (at most 8 KiB): enough to see which submission it belongs to.
+  Result<std::string> read_ack(const std::string& name) const;
+
   // The name under which a submission's files will be archived: NAME, or NAME with `tag` put before
   // its extension when PLACE holds another file of that name already. The same answer before and
   // after archive(), also after a crash, provided that `tag` is a part of the claim's name

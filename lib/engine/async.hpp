@@ -1,0 +1,48 @@
+// engine/async.hpp - awaiting what happens on other threads.
+//
+// Purpose:   the bridges from the loop to the ledger, the transport and the workers.
+// Threading: to be awaited on the loop; the coroutine resumes there.
+// Source:    docs/architecture.md, "Threads". Every operand of a co_await is a named variable: g++
+// 12
+//            destroys temporaries of a co_await expression twice.
+#pragma once
+
+#include "base/clock.hpp"
+#include "http/transport.hpp"
+#include "ledger/ledger_thread.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace devicebatch::engine {
+
+namespace asio = boost::asio;
+
+// Runs a job on the ledger thread; resumes after the commit that made it durable, or its failure.
+asio::awaitable<Result<void>> run_on_ledger(ledger::LedgerThread& thread,
+                                            ledger::LedgerThread::Job job);
+
+// Runs plain blocking code on a worker. The function must not throw.
+asio::awaitable<void> run_on_worker(asio::thread_pool& workers, std::function<void()> work);
+
+asio::awaitable<Result<http::Response>> exchange(http::Transport& transport, http::Request request);
+
+// Something to wait for: a deadline, or somebody raising it. One waiter; a raise without a waiter
+// is remembered, several are one. Raise from the loop's thread only.
+class Wakeup {
+ public:
+  explicit Wakeup(const asio::any_io_executor& executor) : timer_(executor) {}
+  void raise();
+  asio::awaitable<void> wait_for(std::optional<std::chrono::milliseconds> at_most);
+
+ private:
+  asio::steady_timer timer_;
+  bool is_raised_ = false;
+};
+
+}  // namespace devicebatch::engine

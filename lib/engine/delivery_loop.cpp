@@ -1,0 +1,258 @@
+#include "engine/delivery_loop.hpp"
+
+#include "base/text.hpp"
+#include "engine/supervisor.hpp"
+#include "partner_center/replies.hpp"
+
+#include <algorithm>
+
+namespace devicebatch::engine {
+namespace {
+
+template <class T>
+using Verb = std::function<Result<T>(ledger::Ledger&)>;
+
+// Longer than any step of ours; a wait is cut here so that a jump of the wall clock cannot stretch
+// it.
+constexpr std::chrono::minutes kLongestWait{5};
+// A listing of batches that does not end is a loop of the service's tokens.
+constexpr int kPagesMax = 1000;
+
+flow::Presence to_flow(ledger::BatchPresence presence) {
+  switch (presence) {
+    case ledger::BatchPresence::absent:
+      return flow::Presence::absent;
+    case ledger::BatchPresence::present:
+      return flow::Presence::present;
+    case ledger::BatchPresence::unknown:
+      break;
+  }
+  return flow::Presence::unknown;
+}
+
+struct LedgerView {
+  ledger::DestinationRow row;
+  std::vector<ledger::ChunkRow> unsent;
+  ledger::DeliveryVerbs::Waiting waiting;
+  bool has_open_create = false;
+};
+
+}  // namespace
+
+DeliveryLoop::DeliveryLoop(Context& context, Destination& destination, Wakeup& submitted)
+    : context_(context),
+      destination_(destination),
+      submitted_(submitted),
+      ledger_(context.ledger_thread, context.log),
+      post_(context, destination) {
+  const settings::Delivery& delivery = context.settings.delivery;
+  limits_.in_flight = delivery.in_flight;
+  limits_.chunk_devices = delivery.chunk_devices;
+  limits_.linger = delivery.linger;
+  chunk_limits_.devices = delivery.chunk_devices;
+  chunk_limits_.body_bytes = delivery.chunk_bytes;
+  chunk_limits_.overhead_per_device =
+      partner_center::encoding_overhead(wire_form(context.settings));
+}
+
+void DeliveryLoop::stop() {
+  is_stopping_ = true;
+  destination_.changed.raise();
+}
+
+asio::awaitable<flow::DeliveryView> DeliveryLoop::load_view() {
+  const UtcTime now = context_.clock.now_utc();
+  const DestinationId id = destination_.id;
+  const std::size_t enough = limits_.chunk_devices;
+  Verb<LedgerView> read = [id, now, enough](ledger::Ledger& verbs) -> Result<LedgerView> {
+    LedgerView view;
+    Result<ledger::DestinationRow> row = verbs.delivery().destination(id);
+    if (!row) return fail(std::move(row.error()));
+    Result<std::vector<ledger::ChunkRow>> unsent = verbs.delivery().unsent_chunks(id);
+    if (!unsent) return fail(std::move(unsent.error()));
+    Result<ledger::DeliveryVerbs::Waiting> waiting = verbs.delivery().waiting(id, enough, now);
+    if (!waiting) return fail(std::move(waiting.error()));
+    Result<bool> open_create = verbs.delivery().has_open_create(id);
+    if (!open_create) return fail(std::move(open_create.error()));
+    view.row = std::move(*row);
+    view.unsent = std::move(*unsent);
+    view.waiting = *waiting;
+    view.has_open_create = *open_create;
+    return view;
+  };
+  LedgerView stored = co_await ledger_.keep<LedgerView>(read);
+  destination_.spelling = stored.row.spelling;
+  flow::DeliveryView view;
+  view.presence = to_flow(stored.row.presence);
+  view.is_paused = !stored.row.paused_code.empty();
+  view.throttled_until = stored.row.throttled_until;
+  view.account_blocked_until = destination_.account.blocked_until();
+  view.has_open_create = stored.has_open_create;
+  view.waiting = stored.waiting.records;
+  view.next_requeued = stored.waiting.next_requeued;
+  view.last_planned = destination_.last_planned;
+  view.list_not_before = destination_.list_not_before;
+  for (const ledger::ChunkRow& chunk : stored.unsent) {
+    flow::UnsentChunk unsent;
+    unsent.id = chunk.id;
+    unsent.is_create = chunk.kind == ledger::ChunkKind::create;
+    unsent.was_attempted = chunk.attempts > 0;
+    unsent.is_running = destination_.running.contains(chunk.id);
+    unsent.not_before = chunk.not_before;
+    view.unsent.push_back(unsent);
+  }
+  co_return view;
+}
+
+asio::awaitable<void> DeliveryLoop::run() {
+  while (!is_stopping_) {
+    const flow::DeliveryView view = co_await load_view();
+    const flow::DeliveryStep step =
+        flow::next_delivery_step(view, limits_, context_.clock.now_utc());
+    if (const auto* idle = std::get_if<flow::Idle>(&step)) {
+      co_await wait(idle->until);
+    } else if (std::holds_alternative<flow::ListBatches>(step)) {
+      co_await list_batches();
+    } else if (const auto* planned = std::get_if<flow::PlanChunk>(&step)) {
+      co_await plan(planned->is_create);
+    } else if (const auto* unwanted = std::get_if<flow::DropCreate>(&step)) {
+      co_await drop_create(unwanted->chunk);
+    } else {
+      start_post(std::get<flow::PostChunk>(step).chunk);
+    }
+  }
+  while (!destination_.running.empty()) {
+    const std::optional<std::chrono::milliseconds> for_ever;
+    co_await destination_.changed.wait_for(for_ever);
+  }
+}
+
+asio::awaitable<void> DeliveryLoop::wait(std::optional<UtcTime> until) {
+  std::optional<std::chrono::milliseconds> at_most;
+  if (until) {
+    const std::chrono::milliseconds left = *until - context_.clock.now_utc();
+    at_most =
+        std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(0), kLongestWait);
+  }
+  co_await destination_.changed.wait_for(at_most);
+}
+
+void DeliveryLoop::start_post(ChunkId chunk) {
+  destination_.running.insert(chunk);
+  auto attempt = [](DeliveryLoop& loop, ChunkId id) -> asio::awaitable<void> {
+    const bool is_followed = co_await loop.post_.attempt(id);
+    loop.destination_.running.erase(id);
+    loop.destination_.changed.raise();
+    if (is_followed) loop.submitted_.raise();
+  };
+  spawn(context_.loop, attempt(*this, chunk));
+}
+
+asio::awaitable<void> DeliveryLoop::plan(bool is_create) {
+  const UtcTime now = context_.clock.now_utc();
+  const Uuid request_id = Uuid::random(context_.random);
+  const ledger::ChunkKind kind = is_create ? ledger::ChunkKind::create : ledger::ChunkKind::append;
+  Verb<std::optional<ledger::ChunkRow>> verb = [&](ledger::Ledger& verbs) {
+    return verbs.delivery().plan_chunk(destination_.id, kind, chunk_limits_, request_id, now);
+  };
+  const std::optional<ledger::ChunkRow> chunk =
+      co_await ledger_.keep<std::optional<ledger::ChunkRow>>(verb);
+  destination_.last_planned = now;
+  if (!chunk) co_return;
+  log(context_.log, LogLevel::debug, "chunk.planned", "",
+      {{"chunk", chunk->id.value},
+       {"destination", destination_.name},
+       {"devices", chunk->devices},
+       {"kind", to_string(kind)},
+       {"request_id", request_id.to_string()}});
+}
+
+asio::awaitable<void> DeliveryLoop::drop_create(ChunkId chunk) {
+  const UtcTime now = context_.clock.now_utc();
+  const ledger::ExchangeRecord nothing_sent;
+  Verb<void> verb = [&](ledger::Ledger& verbs) {
+    return verbs.delivery().attempt_void(chunk, nothing_sent, "batch.exists", now);
+  };
+  co_await ledger_.keep<void>(verb);
+}
+
+asio::awaitable<void> DeliveryLoop::record_presence(ledger::BatchPresence presence,
+                                                    std::string spelling) {
+  Verb<void> verb = [&](ledger::Ledger& verbs) {
+    return verbs.delivery().record_presence(destination_.id, presence, spelling);
+  };
+  co_await ledger_.keep<void>(verb);
+  log(context_.log, LogLevel::info, "batch.looked_up", "",
+      {{"destination", destination_.name},
+       {"batch", spelling.empty() ? destination_.batch : spelling},
+       {"presence", to_string(presence)}});
+}
+
+void DeliveryLoop::listing_failed(const std::string& why) {
+  ++destination_.list_failures;
+  destination_.list_not_before =
+      policy::next_attempt_at(retry_rules(context_.settings), destination_.list_failures,
+                              context_.clock.now_utc(), std::nullopt, context_.random);
+  log(context_.log, LogLevel::warning, "batch.lookup_failed", why,
+      {{"destination", destination_.name}, {"attempt", destination_.list_failures}});
+}
+
+asio::awaitable<void> DeliveryLoop::list_batches() {
+  const partner_center::Api api = make_api(context_.settings);
+  std::string continuation;
+  std::string found;
+  bool was_token_renewed = false;
+  for (int page = 0; page < kPagesMax; ++page) {
+    Result<HeldToken> token = co_await destination_.account.token();
+    if (!token) co_return;  // the account says when to come back
+    const Uuid request_id = Uuid::random(context_.random);
+    const Uuid correlation_id = Uuid::random(context_.random);
+    const partner_center::CallIds ids(request_id, correlation_id);
+    MakeRequest make = [&](std::shared_ptr<const Secret> bearer) {
+      return api.list_batches(destination_.customer, continuation, ids, std::move(bearer));
+    };
+    const ServiceReply reply = co_await call_service(context_, "list_batches", make, *token);
+    const policy::Classified row = policy::classify(
+        policy::Call::list_batches, reply.outcome.http_status, reply.outcome.service_code);
+    if (reply.outcome.http_status == 0) {
+      listing_failed(reply.record.error);
+      co_return;
+    }
+    if (row.reaction == policy::Reaction::refresh_token && !was_token_renewed) {
+      was_token_renewed = true;
+      destination_.account.refused(*token);
+      continue;
+    }
+    if (row.reaction == policy::Reaction::pause_destination ||
+        row.reaction == policy::Reaction::pause_account ||
+        row.reaction == policy::Reaction::refresh_token ||
+        row.reaction == policy::Reaction::refuse) {
+      std::string code(row.code);
+      std::string reason = reply.record.error + ". " + std::string(row.advice);
+      co_await pause_destination(context_, destination_, code, reason);
+      co_return;
+    }
+    if (row.reaction != policy::Reaction::accept) {
+      listing_failed(reply.record.error);
+      co_return;
+    }
+    Result<partner_center::BatchPage> batches =
+        partner_center::read_batch_page(reply.response.body);
+    if (!batches) {
+      listing_failed(batches.error().message());
+      co_return;
+    }
+    for (const partner_center::BatchSummary& batch : batches->batches) {
+      if (found.empty() && equals_ignoring_case(batch.id, destination_.batch)) found = batch.id;
+    }
+    const bool is_last = batches->continuation.empty() || batches->continuation == continuation;
+    if (!found.empty() || is_last) break;
+    continuation = batches->continuation;
+  }
+  destination_.list_failures = 0;
+  const ledger::BatchPresence presence =
+      found.empty() ? ledger::BatchPresence::absent : ledger::BatchPresence::present;
+  co_await record_presence(presence, found);
+}
+
+}  // namespace devicebatch::engine

@@ -1,0 +1,68 @@
+// engine/engine.hpp - everything that runs, started and stopped together.
+//
+// Lifecycle: prepare() once, then run() until drain() or a failure; the object outlives the
+// io_context's
+//            run().
+// Threading: the loop's thread.
+// Errors:    prepare() hands back what an operator must fix; later faults are logged and waited
+// out, and
+//            a ledger that cannot be used leaves run() as LedgerBroken.
+#pragma once
+
+#include "engine/delivery_loop.hpp"
+#include "engine/intake_loop.hpp"
+#include "engine/job_loop.hpp"
+#include "engine/receipt_loop.hpp"
+
+#include <memory>
+
+namespace devicebatch::engine {
+
+class Engine {
+ public:
+  explicit Engine(Context& context);
+  ~Engine();
+
+  // Opens the folders, registers the destinations, recovers what a stop left behind.
+  asio::awaitable<Result<void>> prepare();
+  // Starts every loop.
+  void run();
+  // Stops taking work; `ended` is called when nothing is under way any more.
+  void drain(std::function<void()> ended);
+
+  // New secrets may be there, and a person may have acted: forget token failures and lift pauses
+  // that authentication trouble caused.
+  asio::awaitable<void> retry_authentication();
+
+  // Looks into every folder at once, and asks every destination for its next step.
+  void wake_up();
+  // Nothing waits in any folder.
+  bool is_quiet() const;
+
+  Source* source(std::string_view name);
+  Destination* destination(std::string_view name);
+  Destination* destination(DestinationId id);
+
+  // A submission was accepted or resumed for this destination.
+  void accepted(Destination& destination);
+
+ private:
+  asio::awaitable<Result<void>> register_destinations();
+  void make_loops();
+  void loop_started();
+  void loop_ended();
+
+  Context& context_;
+  LedgerPort ledger_;
+  std::vector<std::unique_ptr<TokenKeeper>> accounts_;
+  std::vector<std::unique_ptr<Destination>> destinations_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<DeliveryLoop>> deliveries_;
+  std::vector<std::unique_ptr<IntakeLoop>> intakes_;
+  std::unique_ptr<ReceiptLoop> receipts_;
+  std::unique_ptr<JobLoop> jobs_;
+  std::size_t running_ = 0;
+  std::function<void()> ended_;
+};
+
+}  // namespace devicebatch::engine

@@ -1,0 +1,215 @@
+#include "engine/intake_loop.hpp"
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "engine/supervisor.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace devicebatch::engine {
+namespace {
+
+// Files of one listing: bounds memory with 200,000 files in the folder; the rest comes next time.
+constexpr std::size_t kFilesPerLook = 20'000;
+// Larger files are taken one by one, so that small ones do not wait for them.
+constexpr std::uint64_t kLargeFile = 4 << 20;
+// A burst of events is one look.
+constexpr std::chrono::milliseconds kLooksApart{20};
+constexpr std::chrono::milliseconds kRetryDelay{1'000};
+// Names of links, pipes and the like that were reported already.
+constexpr std::size_t kOddNamesKept = 1'000;
+
+}  // namespace
+
+IntakeLoop::IntakeLoop(Context& context, Source& source, std::function<void()> accepted)
+    : context_(context),
+      source_(source),
+      accepted_(std::move(accepted)),
+      readiness_(source.config.settle, source.config.incomplete_timeout),
+      changed_(context.loop.get_executor()) {}
+
+void IntakeLoop::stop() {
+  is_stopping_ = true;
+  if (watched_) watched_->cancel();
+  changed_.raise();
+}
+
+asio::awaitable<Result<void>> IntakeLoop::prepare() {
+  Result<void> opened;
+  std::function<void()> open = [&] {
+    Result<spool::DropFolder> folder = spool::DropFolder::open(source_.config.path);
+    if (folder) {
+      source_.folder = std::make_shared<const spool::DropFolder>(std::move(*folder));
+    } else {
+      opened = fail(std::move(folder), "source " + source_.config.name);
+    }
+  };
+  co_await run_on_worker(context_.workers, open);
+  if (!opened) co_return opened;
+  start_watching();
+  needs_resume_ = true;
+  co_return opened;
+}
+
+void IntakeLoop::start_watching() {
+  Result<spool::WatchHint> hint = spool::WatchHint::open(source_.config.path);
+  if (!hint) {
+    log(context_.log, LogLevel::warning, "folder.not_watched", hint.error().message(),
+        {{"source", source_.config.name}, {"rescan_ms", source_.config.rescan.count()}});
+    return;
+  }
+  auto shared = std::make_shared<spool::WatchHint>(std::move(*hint));
+  // The descriptor object closes what it is given: it gets a duplicate of its own.
+  watched_ =
+      std::make_unique<asio::posix::stream_descriptor>(context_.loop, dup(shared->descriptor()));
+  spawn(context_.loop, watch(std::move(shared)));
+}
+
+asio::awaitable<void> IntakeLoop::watch(std::shared_ptr<spool::WatchHint> hint) {
+  asio::posix::stream_descriptor& descriptor = *watched_;
+  constexpr auto token = asio::as_tuple(asio::use_awaitable);
+  while (!is_stopping_) {
+    const auto [error] =
+        co_await descriptor.async_wait(asio::posix::descriptor_base::wait_read, token);
+    if (error) co_return;
+    const spool::WatchHint::Drained drained = hint->drain();
+    if (drained.overflowed) cause_ = "overflow";
+    if (drained.folder_gone) {
+      is_folder_lost_ = true;
+      changed_.raise();
+      co_return;
+    }
+    if (drained.saw_anything || drained.overflowed) changed_.raise();
+  }
+}
+
+asio::awaitable<IntakeLoop::Look> IntakeLoop::look() {
+  Look look;
+  const MonoTime now = context_.clock.now_mono();
+  std::function<void()> work = [&] {
+    Result<spool::Listing> listing = source_.folder->list(kFilesPerLook);
+    if (!listing) {
+      look.error = std::move(listing.error());
+      return;
+    }
+    look.listing = std::move(*listing);
+    for (spool::Sighting& file : readiness_.look(look.listing.files, now)) {
+      const Result<spool::DropFolder::Ends> ends = source_.folder->read_ends(file.name);
+      if (!ends) continue;  // held or gone: the next look knows more
+      const format::Completeness complete = format::judge_completeness(ends->head, ends->tail);
+      const bool is_complete = complete == format::Completeness::complete;
+      if (!is_complete && readiness_.should_wait(file.name, now)) continue;
+      look.ready.push_back(std::move(file));
+    }
+  };
+  co_await run_on_worker(context_.workers, work);
+  context_.observer.folder_listed(source_.config.name, cause_);
+  context_.observer.files_waiting(source_.config.name, readiness_.waiting());
+  last_look_ = context_.clock.now_mono();
+  cause_ = "timer";
+  co_return look;
+}
+
+asio::awaitable<void> IntakeLoop::run() {
+  while (!is_stopping_) {
+    if (is_folder_lost_) {
+      is_folder_lost_ = false;
+      Result<void> opened = co_await prepare();
+      if (!opened) folder_failed(opened.error());
+    }
+    if (needs_resume_) co_await resume();
+    Look seen = co_await look();
+    if (seen.error) folder_failed(*seen.error);
+    note_odd(seen.listing.odd);
+    has_more_ = !seen.listing.is_complete;
+    const bool took = !seen.ready.empty();
+    if (took) co_await take(std::move(seen.ready));
+    is_quiet_ = !took && readiness_.waiting() == 0 && !needs_resume_ && !has_more_;
+    if (is_stopping_) break;
+    const std::optional<std::chrono::milliseconds> pause = until_next_look();
+    co_await changed_.wait_for(pause);
+    const auto since = context_.clock.now_mono() - last_look_;
+    if (since < kLooksApart && !is_stopping_) {
+      const std::optional<std::chrono::milliseconds> apart = kLooksApart;
+      co_await changed_.wait_for(apart);
+    }
+  }
+}
+
+std::chrono::milliseconds IntakeLoop::until_next_look() const {
+  std::chrono::milliseconds pause = source_.config.rescan;
+  if (is_folder_lost_ || needs_resume_) pause = std::min(pause, kRetryDelay);
+  if (has_more_) pause = kLooksApart;
+  if (const auto next = readiness_.next_look()) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(*next - context_.clock.now_mono());
+    pause = std::min(pause, std::max(left, std::chrono::milliseconds(0)));
+  }
+  return pause;
+}
+
+void IntakeLoop::folder_failed(const Error& error) {
+  if (!is_folder_lost_) {
+    log(context_.log, LogLevel::error, "folder.unusable", error.message(),
+        {{"source", source_.config.name}, {"reason", to_string(error.code())}});
+  }
+  is_folder_lost_ = true;
+}
+
+asio::awaitable<void> IntakeLoop::take(std::vector<spool::Sighting> ready) {
+  // Small files share their commits; large ones follow one by one.
+  std::stable_partition(ready.begin(), ready.end(),
+                        [](const spool::Sighting& file) { return file.state.bytes <= kLargeFile; });
+  auto next = ready.begin();
+  while (next != ready.end() && !is_stopping_) {
+    std::vector<spool::Sighting> group;
+    while (next != ready.end() && group.size() < limits::kFilesPerClaim) {
+      const bool is_large = next->state.bytes > kLargeFile;
+      if (is_large && !group.empty()) break;
+      group.push_back(std::move(*next++));
+      if (is_large) break;
+    }
+    co_await take_group(std::move(group));
+  }
+}
+
+asio::awaitable<void> IntakeLoop::take_group(std::vector<spool::Sighting> group) {
+  TakeResult result;
+  std::function<void()> work = [&] { result = FileTaker(context_, source_).take(group); };
+  co_await run_on_worker(context_.workers, work);
+  note_result(result);
+}
+
+asio::awaitable<void> IntakeLoop::resume() {
+  needs_resume_ = false;
+  TakeResult result;
+  std::function<void()> work = [&] { result = FileTaker(context_, source_).resume(); };
+  co_await run_on_worker(context_.workers, work);
+  note_result(result);
+}
+
+void IntakeLoop::note_result(const TakeResult& result) {
+  if (result.interrupted > 0) needs_resume_ = true;
+  if (result.last_error) {
+    log(context_.log, LogLevel::error, "intake.failed", result.last_error->message(),
+        {{"source", source_.config.name},
+         {"reason", to_string(result.last_error->code())},
+         {"interrupted", result.interrupted}});
+  }
+  if (result.accepted > 0) accepted_();
+}
+
+void IntakeLoop::note_odd(const std::vector<std::string>& odd) {
+  for (const std::string& name : odd) {
+    if (odd_names_.size() >= kOddNamesKept || !odd_names_.insert(name).second) continue;
+    log(context_.log, LogLevel::warning, "file.odd",
+        "not a regular file: left where it is; only files are taken",
+        {{"source", source_.config.name}, {"file", printable(name)}});
+  }
+}
+
+}  // namespace devicebatch::engine

@@ -1,0 +1,66 @@
+// engine/intake_loop.hpp - watches one drop folder and takes what is ready.
+//
+// Purpose:   inotify only says that a look is due; the listing is the truth.
+// Lifecycle: run() ends after stop(), when no take is under way.
+// Threading: the loop's thread; listing, renaming and reading on a worker.
+#pragma once
+
+#include "engine/take_files.hpp"
+#include "spool/readiness.hpp"
+#include "spool/watch_hint.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <memory>
+#include <set>
+
+namespace devicebatch::engine {
+
+class IntakeLoop {
+ public:
+  // `accepted` is called on the loop whenever submissions became pending.
+  IntakeLoop(Context& context, Source& source, std::function<void()> accepted);
+
+  // Opens the folder and resumes what was interrupted; before the daemon calls itself ready.
+  asio::awaitable<Result<void>> prepare();
+  asio::awaitable<void> run();
+  void stop();
+
+  // A look at once, whatever the hint says.
+  void look_now() { changed_.raise(); }
+  bool is_quiet() const { return is_quiet_; }
+
+ private:
+  struct Look {
+    spool::Listing listing;
+    std::vector<spool::Sighting> ready;
+    std::optional<Error> error;
+  };
+  asio::awaitable<Look> look();
+  asio::awaitable<void> take(std::vector<spool::Sighting> ready);
+  asio::awaitable<void> take_group(std::vector<spool::Sighting> group);
+  asio::awaitable<void> resume();
+  asio::awaitable<void> watch(std::shared_ptr<spool::WatchHint> hint);
+  void start_watching();
+  void note_result(const TakeResult& result);
+  void note_odd(const std::vector<std::string>& odd);
+  void folder_failed(const Error& error);
+  std::chrono::milliseconds until_next_look() const;
+
+  Context& context_;
+  Source& source_;
+  std::function<void()> accepted_;
+  spool::Readiness readiness_;
+  Wakeup changed_;
+  std::unique_ptr<asio::posix::stream_descriptor> watched_;
+  std::string_view cause_ = "start";
+  bool needs_resume_ = false;
+  bool is_folder_lost_ = false;
+  bool is_stopping_ = false;
+  bool is_quiet_ = false;  // the last look found nothing that waits
+  bool has_more_ = false;  // the last listing was cut short
+  MonoTime last_look_{};
+  std::set<std::string> odd_names_;
+};
+
+}  // namespace devicebatch::engine

@@ -1,0 +1,69 @@
+// engine/ledger_port.hpp - the ledger as the loop's coroutines see it.
+//
+// Purpose:   ask() hands an error back; keep() does not take no for an answer.
+// Threading: the loop's thread.
+// Errors:    keep() waits and tries again while the disk is full or fails, since what it stores has
+//            happened already; anything else is LedgerBroken, which ends the process.
+// Source:    docs/architecture.md, "Errors". LedgerBroken is an exception because nobody above can
+// do
+//            anything about it; the next start recovers from the ledger itself.
+#pragma once
+
+#include "base/log.hpp"
+#include "engine/async.hpp"
+
+#include <optional>
+#include <stdexcept>
+
+namespace devicebatch::engine {
+
+class LedgerBroken : public std::runtime_error {
+ public:
+  explicit LedgerBroken(const Error& error)
+      : std::runtime_error("the ledger cannot be used: " + error.message()) {}
+};
+
+class LedgerPort {
+ public:
+  LedgerPort(ledger::LedgerThread& thread, LogSink log_sink)
+      : thread_(&thread), log_(std::move(log_sink)) {}
+
+  ledger::LedgerThread& thread() { return *thread_; }
+
+  template <class T>
+  asio::awaitable<Result<T>> ask(std::function<Result<T>(ledger::Ledger&)> verb) {
+    auto answer = std::make_shared<std::optional<Result<T>>>();
+    ledger::LedgerThread::Job job = [answer, verb](ledger::Ledger& ledger) -> Result<void> {
+      *answer = verb(ledger);
+      if (!**answer) return fail(Error((*answer)->error()));
+      return {};
+    };
+    Result<void> committed = co_await run_on_ledger(*thread_, std::move(job));
+    if (!committed) co_return fail(std::move(committed.error()));
+    co_return std::move(**answer);
+  }
+
+  template <class T>
+  asio::awaitable<T> keep(std::function<Result<T>(ledger::Ledger&)> verb) {
+    for (;;) {
+      Result<T> answer = co_await ask<T>(verb);
+      if (answer) {
+        if constexpr (std::is_void_v<T>) {
+          co_return;
+        } else {
+          co_return std::move(*answer);
+        }
+      }
+      co_await pause_after(answer.error());
+    }
+  }
+
+ private:
+  // Throws LedgerBroken unless waiting can help.
+  asio::awaitable<void> pause_after(const Error& error);
+
+  ledger::LedgerThread* thread_;
+  LogSink log_;
+};
+
+}  // namespace devicebatch::engine

@@ -1,0 +1,28 @@
+// engine/observer.hpp - what the engine tells whoever counts.
+//
+// Purpose:   keeps the metrics library out of the engine.
+// Threading: called from the loop, the ledger thread and the workers: implementations must cope.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+namespace devicebatch::engine {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // `status` 0: no reply. `endpoint` is a literal: "create_batch", "job_status", "token", ...
+  virtual void http_exchange(std::string_view endpoint, int status,
+                             std::chrono::nanoseconds took) = 0;
+  // `outcome` is a literal: "submitted", "retry", "unconfirmed", "refused", "auth", "void".
+  virtual void chunk_attempt(std::string_view outcome) = 0;
+  virtual void job_poll(std::string_view outcome) = 0;
+  virtual void token_refresh(bool worked) = 0;
+  virtual void ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) = 0;
+  virtual void folder_listed(std::string_view source, std::string_view cause) = 0;
+  virtual void files_waiting(std::string_view source, std::size_t files) = 0;
+};
+
+}  // namespace devicebatch::engine

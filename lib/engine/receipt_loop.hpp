@@ -1,0 +1,32 @@
+// engine/receipt_loop.hpp - ends submissions whose every record has its verdict.
+//
+// Lifecycle: run() ends after stop().
+// Threading: the loop's thread; disk work on a worker.
+#pragma once
+
+#include "engine/write_receipts.hpp"
+
+#include <map>
+
+namespace devicebatch::engine {
+
+class ReceiptLoop {
+ public:
+  ReceiptLoop(Context& context, std::map<std::string, Source*> sources);
+
+  Wakeup& changed() { return changed_; }
+  asio::awaitable<void> run();
+  void stop();
+
+ private:
+  asio::awaitable<std::vector<ledger::SubmissionSummary>> load_settled();
+  asio::awaitable<bool> end_all(std::vector<ledger::SubmissionSummary> settled);
+
+  Context& context_;
+  std::map<std::string, Source*> sources_;
+  LedgerPort ledger_;
+  Wakeup changed_;
+  bool is_stopping_ = false;
+};
+
+}  // namespace devicebatch::engine

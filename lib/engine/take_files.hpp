@@ -1,0 +1,57 @@
+// engine/take_files.hpp - from files that are ready to acknowledged submissions.
+//
+// Purpose:   the crash protocol of intake, for many files at once: commit `seen`, rename, read,
+// commit
+//            `pending`, acknowledge. Each step is shared by all files of the call.
+// Threading: plain blocking code for a worker thread.
+// Source:    docs/architecture.md, "If we die here".
+#pragma once
+
+#include "engine/ingest_file.hpp"
+#include "engine/source.hpp"
+
+#include <span>
+#include <vector>
+
+namespace devicebatch::engine {
+
+struct TakeResult {
+  std::size_t accepted = 0;     // submissions that are pending now
+  std::size_t not_claimed = 0;  // gone, changed or held: the folder will offer them again
+  std::size_t interrupted = 0;  // claimed, but not stored: to be resumed
+  std::optional<Error> last_error;
+};
+
+struct Arrival {
+  Uuid uuid;
+  std::string name;
+  std::string claim_name;
+  std::uint64_t bytes = 0;
+};
+
+class FileTaker {
+ public:
+  FileTaker(Context& context, const Source& source) : context_(context), source_(source) {}
+
+  TakeResult take(std::span<const spool::Sighting> files) const;
+
+  // Picks up what a stop or a fault left between `seen` and `pending`.
+  TakeResult resume() const;
+
+  // A file that `submit` handed over: commit `seen`, let the claim appear, then as any other.
+  Result<void> accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const;
+
+ private:
+  struct Claim;
+  Result<std::vector<SubmissionId>> record_seen(std::span<const ledger::SeenFile> seen) const;
+  Result<std::vector<Claim>> prepare_claims(std::span<const spool::Sighting> files) const;
+  void claim_all(std::vector<Claim>& claims, TakeResult& result) const;
+  void ingest_all(std::span<const ClaimedFile> files, TakeResult& result) const;
+  void acknowledge(std::span<const Acceptance> accepted, TakeResult& result) const;
+  Result<void> refuse_lost(SubmissionId submission) const;
+
+  Context& context_;
+  const Source& source_;
+};
+
+}  // namespace devicebatch::engine

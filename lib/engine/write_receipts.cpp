@@ -1,0 +1,188 @@
+#include "engine/write_receipts.hpp"
+
+#include "base/text.hpp"
+#include "flow/intake_flow.hpp"
+#include "spool/names.hpp"
+
+#include <set>
+
+namespace devicebatch::engine {
+namespace {
+
+// Rows read from the ledger at once: bounds memory, whatever the submission.
+constexpr std::size_t kRowsAtOnce = 1000;
+
+spool::Place place_of(const ledger::SubmissionSummary& summary) {
+  switch (flow::ending_of(!summary.refusal_code.empty(), summary.verdicts)) {
+    case flow::Ending::done:
+      return spool::Place::done;
+    case flow::Ending::done_with_issues:
+      return spool::Place::done_with_issues;
+    case flow::Ending::rejected:
+      break;
+  }
+  return spool::Place::rejected;
+}
+
+struct Ending {
+  const ledger::SubmissionSummary* summary = nullptr;
+  spool::ToArchive archive;
+  std::string archived_as() const {
+    return std::string(spool::folder_name(archive.place)) + "/" + archive.archive_name;
+  }
+};
+
+Result<std::vector<ledger::ResultRow>> read_rows(Context& context, SubmissionId submission,
+                                                 std::uint64_t after_line) {
+  std::vector<ledger::ResultRow> rows;
+  Result<void> read = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+    auto page = ledger.receipts().results(submission, after_line, kRowsAtOnce);
+    if (!page) return fail(std::move(page.error()));
+    rows = std::move(*page);
+    return {};
+  });
+  if (!read) return fail(std::move(read.error()));
+  return rows;
+}
+
+// The first rows of a submission, the one that stands for a refused file in front.
+Result<std::vector<ledger::ResultRow>> first_rows(Context& context,
+                                                  const ledger::SubmissionSummary& summary) {
+  auto rows = read_rows(context, summary.id, 0);
+  if (rows && !summary.refusal_code.empty()) {
+    rows->insert(rows->begin(), refusal_row(summary));
+  }
+  return rows;
+}
+
+// A submission that fits into one page: both files as texts, written together with others.
+void add_texts(const Source& source, const Ending& ending, std::span<const ledger::ResultRow> rows,
+               std::vector<spool::NamedText>& texts) {
+  const std::string& name = ending.archive.archive_name;
+  texts.push_back({spool::receipt_name(name, spool::kResultCsvSuffix),
+                   result_csv_header() + result_csv_rows(rows)});
+  texts.push_back({spool::receipt_name(name, spool::kResultJsonSuffix),
+                   result_json_opening(*ending.summary, source.place) +
+                       result_json_rows(rows, true) + result_json_closing()});
+}
+
+// A larger one: both files grow side by side, page by page.
+Result<void> stream_results(Context& context, const Source& source, const Ending& ending,
+                            std::vector<ledger::ResultRow> rows) {
+  const std::string& name = ending.archive.archive_name;
+  const spool::Place place = ending.archive.place;
+  auto csv =
+      source.folder->create_result(place, spool::receipt_name(name, spool::kResultCsvSuffix));
+  if (!csv) return fail(std::move(csv.error()));
+  auto json =
+      source.folder->create_result(place, spool::receipt_name(name, spool::kResultJsonSuffix));
+  if (!json) return fail(std::move(json.error()));
+  Result<void> written = (*csv)->write(result_csv_header());
+  if (written) written = (*json)->write(result_json_opening(*ending.summary, source.place));
+  for (bool is_first = true; written && !rows.empty(); is_first = false) {
+    written = (*csv)->write(result_csv_rows(rows));
+    if (written) written = (*json)->write(result_json_rows(rows, is_first));
+    auto next = read_rows(context, ending.summary->id, rows.back().line);
+    if (!next) return fail(std::move(next.error()));
+    rows = std::move(*next);
+  }
+  if (written) written = (*json)->write(result_json_closing());
+  if (written) written = (*csv)->commit();
+  if (written) written = (*json)->commit();
+  return written;
+}
+
+Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSummary& summary) {
+  Ending ending;
+  ending.summary = &summary;
+  ending.archive.claim_name = summary.claim_name;
+  ending.archive.place = place_of(summary);
+  Result<std::string> name = source.folder->archive_name(
+      ending.archive.place, summary.name, spool::archive_tag(summary.uuid.to_string()));
+  if (!name) return fail(std::move(name.error()));
+  ending.archive.archive_name = std::move(*name);
+  // The acknowledgement goes along unless a later submission of that name has taken its place.
+  const std::string ack = ack_name(summary);
+  const Result<std::string> text = source.folder->read_ack(ack);
+  if (text && is_ack_of(*text, summary.uuid)) ending.archive.ack_name = ack;
+  return ending;
+}
+
+Result<void> write_results(Context& context, const Source& source,
+                           std::span<const Ending> endings) {
+  constexpr spool::Place kPlaces[] = {spool::Place::done, spool::Place::done_with_issues,
+                                      spool::Place::rejected};
+  for (const spool::Place place : kPlaces) {
+    std::vector<spool::NamedText> texts;
+    for (const Ending& ending : endings) {
+      if (ending.archive.place != place) continue;
+      auto rows = first_rows(context, *ending.summary);
+      if (!rows) return fail(std::move(rows.error()));
+      if (rows->size() < kRowsAtOnce) {
+        add_texts(source, ending, *rows, texts);
+        continue;
+      }
+      Result<void> streamed = stream_results(context, source, ending, std::move(*rows));
+      if (!streamed) return streamed;
+    }
+    Result<void> written = source.folder->write_results(place, texts);
+    if (!written) return written;
+  }
+  return {};
+}
+
+void log_finished(Context& context, const Ending& ending) {
+  const ledger::SubmissionSummary& summary = *ending.summary;
+  const auto count = [&summary](Verdict verdict) {
+    return summary.verdicts[static_cast<std::size_t>(verdict)];
+  };
+  log(context.log, LogLevel::info, "submission.finished", "",
+      {{"submission_id", summary.uuid.to_string()},
+       {"source", summary.source},
+       {"file", printable(summary.name)},
+       {"rows", summary.records},
+       {"registered", count(Verdict::registered)},
+       {"already_registered", count(Verdict::already_registered)},
+       {"duplicate", count(Verdict::duplicate)},
+       {"rejected", count(Verdict::rejected)},
+       {"failed", count(Verdict::failed)},
+       {"conflict", count(Verdict::conflict)},
+       {"archived_as", printable(ending.archived_as())}});
+}
+
+Result<void> finish_all(Context& context, std::span<const Ending> endings) {
+  const UtcTime now = context.clock.now_utc();
+  Result<void> finished = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+    for (const Ending& ending : endings) {
+      Result<void> done = ledger.receipts().finish(ending.summary->id, ending.archived_as(), now);
+      if (!done) return done;
+    }
+    return {};
+  });
+  if (!finished) return finished;
+  for (const Ending& ending : endings) log_finished(context, ending);
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_receipts(Context& context, const Source& source,
+                            std::span<const ledger::SubmissionSummary> submissions) {
+  std::vector<Ending> endings;
+  std::vector<spool::ToArchive> moves;
+  std::set<std::string_view> names;
+  for (const ledger::SubmissionSummary& summary : submissions) {
+    if (!names.insert(summary.name).second) continue;
+    Result<Ending> ending = choose_ending(source, summary);
+    if (!ending) return fail(std::move(ending), "choose a name for " + printable(summary.name));
+    moves.push_back(ending->archive);
+    endings.push_back(std::move(*ending));
+  }
+  Result<void> written = write_results(context, source, endings);
+  if (!written) return fail(std::move(written), "write results");
+  Result<void> moved = source.folder->archive_all(moves);
+  if (!moved) return fail(std::move(moved), "archive");
+  return finish_all(context, endings);
+}
+
+}  // namespace devicebatch::engine
