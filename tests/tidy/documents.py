@@ -68,3 +68,20 @@ def check_built(path, build_files):
             break
         folder = folder.rpartition('/')[0]
     yield 1, 'not-built', 'no CMakeLists.txt lists it: add it there or delete it'
+
+
+_METRIC = re.compile(r'\bdevicebatchd_[a-z_]+')
+
+
+def metrics_of(sources):
+    """The names of the metrics that the daemon exports."""
+    return {name for s in sources if s.path.startswith('daemon/')
+            for name in _METRIC.findall(s.without_comments)}
+
+
+def check_metrics(lines, exported):
+    """Alerts, dashboards and documents ask for metrics that are exported."""
+    for number, line in enumerate(lines, 1):
+        for name in _METRIC.findall(line):
+            if re.sub('_(?:bucket|sum|count)$', '', name) not in exported and name not in exported:
+                yield number, 'metric-name', f'{name} is exported by nothing in daemon/'

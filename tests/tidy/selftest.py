@@ -123,7 +123,7 @@ class Rules(unittest.TestCase):
                 self.assertEqual(findings({path: text}), {(path, rule)} if rule else set())
 
     def test_every_rule_has_a_case(self):
-        shown = {case[2] for case in CASES} | {'include-cycle', 'folder-size', 'not-built',
+        shown = {case[2] for case in CASES} | {'include-cycle', 'folder-size', 'not-built', 'metric-name',
                                                'coroutine-place', 'coroutine-form'}
         folder = os.path.dirname(os.path.abspath(__file__))
         rules = set()
@@ -146,6 +146,13 @@ class Rules(unittest.TestCase):
     def test_a_source_that_nothing_builds_is_found(self):
         files = {'CMakeLists.txt': 'ba.cpp', 'lib/base/a.cpp': ''}
         self.assertEqual(findings(files), {('lib/base/a.cpp', 'not-built')})
+
+    def test_a_metric_that_nobody_exports_is_found(self):
+        files = {'daemon/a.cpp': 'auto a = "devicebatchd_a_total"; auto b = "devicebatchd_b_seconds";\n',
+                 'config/monitoring/a.yaml': 'devicebatchd_a_total / devicebatchd_b_seconds_count\n'}
+        self.assertEqual(findings(files), set())
+        files['config/monitoring/a.yaml'] += 'devicebatchd_gone\n'
+        self.assertEqual(findings(files), {('config/monitoring/a.yaml', 'metric-name')})
 
     def test_an_exception_excuses_one_rule_in_one_file(self):
         files = {'lib/base/a.cpp': 'int r = rand();\n'}

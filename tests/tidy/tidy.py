@@ -57,6 +57,8 @@ def check_file(path, text, tree):
         yield from layers.check_links(path, text)
     if path.endswith('.md') and not path.startswith('tests/'):
         yield from documents.check_document(path, text, tree.exists, layers.MODULES)
+    if tree.metrics and re.match(r'config/monitoring/|docs/|README', path):
+        yield from documents.check_metrics(lines, tree.metrics)
     if not own and not DATA.match(path):
         yield from calls.check_marks(lines)
         yield from documents.check_mentions(lines, tree.exists)
@@ -76,6 +78,7 @@ class Tree:
                 self.sources[path] = Source(path, text)
             elif path.endswith('CMakeLists.txt'):
                 self.build_files[path] = text
+        self.metrics = documents.metrics_of(self.sources.values())
 
     def exists(self, path):
         return os.path.exists(os.path.join(self.root, path))
