@@ -1,8 +1,12 @@
 // http/curl_transport.hpp - the transport over libcurl: one thread, one multi handle.
 //
-// Lifecycle: the thread starts with the object and ends with it; the destructor completes what is in
-//            flight with Errc::cancelled.
+// Lifecycle: the thread starts with the object and ends with it; the destructor completes what is
+//            in flight with Errc::cancelled. It may wait for a name that is being resolved.
 // Threading: see transport.hpp. The thread is named "transport".
+// Errors:    Errc::transient as long as name, connection, proxy and TLS are not through; from then on
+//            Errc::unconfirmed. A kept connection that dies under a request is unconfirmed too:
+//            libcurl may repeat a GET by itself, never a request with a body. A reply over its cap is
+//            Errc::rejected although the request had its effect.
 // Source:    docs/protocol.md, "Transport": https only unless allowed, TLS 1.2 and up, no redirects,
 //            HTTP/1.1 (libcurl 7.88.1 stalls on HTTP/2: curl issue 10936), an empty Expect header
 //            unless asked for (a server that ignores it costs a second), proxies from settings only.
@@ -23,7 +27,7 @@ struct CurlOptions {
   std::string user_agent = "devicebatchd";
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds total_timeout{180'000};
-  std::chrono::seconds low_speed_time{60};  // less than 1 byte a second for so long ends the request
+  std::chrono::seconds low_speed_time{60};  // slower than 1 byte a second for so long: given up
   int connections_max = 16;
 };
 

@@ -1,0 +1,71 @@
+// http/curl_exchange.hpp - one request on one easy handle, from its options to its Result.
+//
+// Lifecycle: prepare() makes the handle ready; it is then driven by a multi handle until libcurl
+// says
+//            that it is over; finish() turns that into a Result. Handles are used again afterwards.
+// Threading: the transport thread only. The object must not move between prepare() and finish():
+//            libcurl holds pointers into it.
+#pragma once
+
+#include "base/result.hpp"
+#include "http/curl_handles.hpp"
+#include "http/curl_transport.hpp"
+
+#include <string>
+
+namespace devicebatch::http {
+
+class CurlExchange {
+ public:
+  CurlExchange(Request request, Completion completion)
+      : request_(std::move(request)), completion_(std::move(completion)) {}
+  ~CurlExchange();
+  CurlExchange(const CurlExchange&) = delete;
+  CurlExchange& operator=(const CurlExchange&) = delete;
+
+  // Takes the handle over. An error means that nothing can be sent.
+  Result<void> prepare(EasyHandle easy, const CurlOptions& options);
+  CURL* easy() const { return easy_.get(); }
+  // For the next request, without pointers into this one.
+  EasyHandle release_easy() {
+    curl_easy_reset(easy_.get());
+    return std::move(easy_);
+  }
+
+  Result<Response> finish(CURLcode code);
+  void complete(Result<Response> result) { completion_(std::move(result)); }
+
+ private:
+  static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
+
+  template <class T>
+  void set(CURLoption option, T value);
+  void set_security(const CurlOptions& options);
+  void set_limits(const CurlOptions& options);
+  void set_method();
+  Result<void> set_headers();
+  void add_header_line(std::string&& line);
+
+  std::string_view body_to_send() const;
+  bool has_secret_reply() const { return request_.secret_body != nullptr; }
+  void append_to_body(std::string_view bytes);
+  bool take_header(std::string_view line);
+  Error error_of(CURLcode code) const;
+
+  Request request_;
+  Completion completion_;
+  UrlHandle url_;
+  HeaderList header_lines_;
+  CURLcode set_result_ = CURLE_OK;
+  std::size_t body_sent_ = 0;
+  std::size_t header_bytes_ = 0;
+  bool is_over_cap_ = false;
+  bool is_head_complete_ = false;
+  Response response_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+  EasyHandle easy_;  // last, so that it goes before what it points to
+};
+
+}  // namespace devicebatch::http
