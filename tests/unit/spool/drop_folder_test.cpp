@@ -1,5 +1,6 @@
 #include "spool/drop_folder.hpp"
 
+#include "spool/watch_hint.hpp"
 #include "support/temp_dir.hpp"
 
 #include "file_states.hpp"
@@ -179,9 +180,12 @@ TEST_CASE("a file that changed since it was seen is left alone") {
   write_file(dir / "x.csv", "rows");
   const FileState seen = state_of(dir / "x.csv");
   std::ofstream(dir / "x.csv", std::ios::app) << "more";
+  auto hint = WatchHint::open(dir.path());
+  REQUIRE(hint);
   CHECK(folder.claim("x.csv", "id", seen).error().code() == Errc::busy);
   CHECK(folder.is_waiting("x.csv"));
   CHECK(entries_in(dir / ".claimed") == 0);
+  CHECK_FALSE(hint->drain().saw_anything);
 }
 
 TEST_CASE("names that could lead out of the folder are refused") {

@@ -1,4 +1,4 @@
-// What tests of the drop folder do to files, in one word each.
+// unit/spool/file_states.hpp - what tests of the drop folder do to files, in one word each.
 #pragma once
 
 #include "spool/drop_folder.hpp"
