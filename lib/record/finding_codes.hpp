@@ -26,6 +26,7 @@ enum class Code : std::uint8_t {
   file_duplicate_column,
   file_header_too_long,
   file_encoding,
+  file_no_byte_order_mark,
   row_not_identifying,
   row_too_many_fields,
   row_comma_rejoined,
@@ -93,6 +94,10 @@ struct CodeRow {
 
 std::span<const CodeRow> finding_table();
 const CodeRow& row_of(Code code);
+
+// How a hash that does not verify is called.
+enum class HashFault;
+Code code_of(HashFault fault);
 
 // A finding in the words of the table. Values are shortened and made printable; they must not hold
 // a secret.

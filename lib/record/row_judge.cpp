@@ -51,6 +51,8 @@ std::string_view words_for(Field field) {
   }
 }
 
+}  // namespace
+
 Code code_of(HashFault fault) {
   switch (fault) {
     case HashFault::empty:
@@ -73,8 +75,6 @@ Code code_of(HashFault fault) {
   }
   return Code::hash_not_a_hash;
 }
-
-}  // namespace
 
 RowJudge::RowJudge(const CheckOptions& options, const RawRow& raw, RecordBatch& batch)
     : options_(options),

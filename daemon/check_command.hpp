@@ -1,0 +1,23 @@
+// daemon/check_command.hpp - `devicebatchd check FILE...`: the verdicts the daemon would give,
+// offline.
+//
+// Purpose:   the same reader, the same checks, the same dedupe as the daemon's, on a ledger in
+// memory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace devicebatch::daemon {
+
+struct CheckCommandOptions {
+  std::vector<std::string> files;
+  bool documented = false;  // validation: documented
+  std::string batch;        // compared with group tags when given
+  bool json = false;
+};
+
+// kOk when every row would be sent, kFailed when not, kNoInput when a file cannot be read.
+int check_command(const CheckCommandOptions& options);
+
+}  // namespace devicebatch::daemon

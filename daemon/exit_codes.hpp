@@ -1,0 +1,39 @@
+// daemon/exit_codes.hpp - how the process ends; the same table is in docs/operations.md.
+//
+// Source: sysexits.h for 64 and up; `submit --wait` uses 3, 4 and 5 for the line's scripts.
+#pragma once
+
+#include "base/error.hpp"
+
+namespace devicebatch::daemon {
+
+enum ExitCode : int {
+  kOk = 0,
+  kFailed = 1,        // the answer is no: rejected rows, an unsound ledger, nothing found
+  kPartly = 3,        // submit --wait: some rows did not get through
+  kAllRejected = 4,   // submit --wait: none did
+  kStillPending = 5,  // submit --wait: no verdict before the timeout
+  kUsage = 64,
+  kNoInput = 66,      // a file that cannot be read
+  kUnavailable = 69,  // no daemon to talk to
+  kSoftware = 70,     // a bug of ours
+  kIoError = 74,      // the ledger or a disk failed
+  kTryAgain = 75,     // another process holds the ledger
+  kBadConfig = 78,
+};
+
+inline ExitCode exit_code_for(Errc code) {
+  switch (code) {
+    case Errc::bad_config:
+      return kBadConfig;
+    case Errc::busy:
+      return kTryAgain;
+    case Errc::not_found:
+    case Errc::rejected:
+      return kFailed;
+    default:
+      return kIoError;
+  }
+}
+
+}  // namespace devicebatch::daemon

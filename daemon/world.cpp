@@ -1,0 +1,74 @@
+#include "daemon/world.hpp"
+
+#include "ledger/open.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+namespace devicebatch::daemon {
+namespace {
+
+std::string lease_owner() {
+  char host[256] = "localhost";
+  gethostname(host, sizeof host - 1);
+  return std::string(host) + ":" + std::to_string(getpid());
+}
+
+http::CurlOptions curl_options(const settings::Settings& settings) {
+  http::CurlOptions options;
+  options.allows_plain_http = settings.service.allow_plain_http;
+  options.proxy = settings.service.proxy;
+  options.ca_file = settings.service.ca_file;
+  options.user_agent = "devicebatchd/" DEVICEBATCH_VERSION;
+  options.connect_timeout = settings.service.connect_timeout;
+  options.total_timeout = settings.service.request_timeout;
+  return options;
+}
+
+std::string credentials_directory() {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  return directory == nullptr ? std::string() : std::string(directory);
+}
+
+}  // namespace
+
+unsigned worker_count() {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, 4U);
+}
+
+World::World(settings::Settings effective)
+    : settings(std::move(effective)), log(settings, clock), metrics(clock.now_utc()) {}
+
+World::~World() = default;
+
+Result<std::unique_ptr<World>> World::make(settings::Settings settings) {
+  std::unique_ptr<World> world(new World(std::move(settings)));
+  Result<std::unique_ptr<ledger::Ledger>> opened =
+      ledger::open_ledger(world->settings.ledger_path, world->random);
+  if (!opened) return fail(std::move(opened), "ledger " + world->settings.ledger_path);
+  Metrics& metrics = world->metrics;
+  world->ledger = std::make_unique<ledger::LedgerThread>(
+      std::move(*opened), [&metrics](std::size_t jobs, std::chrono::nanoseconds took) {
+        metrics.ledger_commit(jobs, took);
+      });
+  world->transport = std::make_unique<http::CurlTransport>(curl_options(world->settings));
+  world->workers = std::make_unique<engine::asio::thread_pool>(worker_count());
+  world->context.reset(new engine::Context{
+      world->loop, *world->workers, *world->ledger, *world->transport, world->clock, world->random,
+      world->settings, world->log.sink(), world->metrics, credentials_directory(), lease_owner()});
+  world->engine = std::make_unique<engine::Engine>(*world->context);
+  world->verbs = std::make_unique<engine::ControlVerbs>(*world->context, *world->engine);
+  engine::ControlVerbs& verbs = *world->verbs;
+  auto answer = [&verbs](boost::json::object request, engine::Payload& payload) {
+    return verbs.handle(std::move(request), payload);
+  };
+  world->control = std::make_unique<engine::ControlServer>(world->loop, std::move(answer));
+  Result<void> listening = world->control->open(world->settings.control_socket);
+  if (!listening) return fail(std::move(listening.error()));
+  return world;
+}
+
+}  // namespace devicebatch::daemon
