@@ -1,8 +1,8 @@
 // http/curl_exchange.hpp - one request on one easy handle, from its options to its Result.
 //
 // Lifecycle: prepare() makes the handle ready; it is then driven by a multi handle until libcurl
-// says
-//            that it is over; finish() turns that into a Result. Handles are used again afterwards.
+//            says that it is over; finish() turns that into a Result. Handles are used again
+//            afterwards.
 // Threading: the transport thread only. The object must not move between prepare() and finish():
 //            libcurl holds pointers into it.
 #pragma once

@@ -1,7 +1,7 @@
 // http/curl_handles.hpp - libcurl's objects with owners.
 //
 // Lifecycle: the global state is set up before the first handle and stays for the life of the
-// process. Ownership: each handle frees its object.
+//            process. Ownership: each handle frees its object.
 #pragma once
 
 #include <curl/curl.h>

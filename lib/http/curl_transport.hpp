@@ -3,20 +3,21 @@
 // Lifecycle: the thread starts with the object and ends with it; the destructor completes what is
 //            in flight with Errc::cancelled. It may wait for a name that is being resolved.
 // Threading: see transport.hpp. The thread is named "transport".
-// Errors:    Errc::transient as long as name, connection, proxy and TLS are not through; from then on
-//            Errc::unconfirmed. A kept connection that dies under a request is unconfirmed too:
-//            libcurl may repeat a GET by itself, never a request with a body. A reply over its cap is
-//            Errc::rejected although the request had its effect.
-// Source:    docs/protocol.md, "Transport": https only unless allowed, TLS 1.2 and up, no redirects,
-//            HTTP/1.1 (libcurl 7.88.1 stalls on HTTP/2: curl issue 10936), an empty Expect header
-//            unless asked for (a server that ignores it costs a second), proxies from settings only.
+// Errors:    Errc::transient as long as name, connection, proxy and TLS are not through; from then
+//            on Errc::unconfirmed. A kept connection that dies under a request is unconfirmed too:
+//            libcurl may repeat a GET by itself, never a request with a body. A reply over its cap
+//            is Errc::rejected although the request had its effect.
+// Source:    docs/protocol.md, "Transport": https only unless allowed, TLS 1.2 and up, no
+//            redirects, HTTP/1.1 (libcurl 7.88.1 stalls on HTTP/2: curl issue 10936), an empty
+//            Expect header unless asked for (a server that ignores it costs a second), proxies from
+//            settings only.
 #pragma once
+
+#include "http/transport.hpp"
 
 #include <chrono>
 #include <memory>
 #include <string>
-
-#include "http/transport.hpp"
 
 namespace devicebatch::http {
 

@@ -3,8 +3,7 @@
 // Purpose:   what was checked is what is used: the parsed URL goes to libcurl, not the text.
 // Threading: pure; any thread.
 // Errors:    Errc::rejected: not a URL, another scheme than https (or http to this machine, where
-// that
-//            is allowed), a user name in it.
+//            that is allowed), a user name in it.
 #pragma once
 
 #include "base/result.hpp"

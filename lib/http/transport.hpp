@@ -4,10 +4,14 @@
 // Threading: start() may be called by any thread; the completion runs on the transport's own thread
 //            and must hand over quickly.
 // Errors:    of a Result<Response>: Errc::transient - the request surely did not reach the server;
-//            Errc::unconfirmed - it may have; Errc::rejected - it cannot be sent at all (bad URL, reply
-//            over the cap); Errc::cancelled - the transport is stopping. Any HTTP status is a Response.
+//            Errc::unconfirmed - it may have; Errc::rejected - it cannot be sent at all (bad URL,
+//            reply over the cap); Errc::cancelled - the transport is stopping. Any HTTP status is a
+//            Response.
 // Source:    docs/protocol.md, "Transport".
 #pragma once
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
 
 #include <chrono>
 #include <functional>
@@ -15,9 +19,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
-#include "base/secret.hpp"
 
 namespace devicebatch::http {
 

@@ -5,19 +5,19 @@
 // Source:    docs/protocol.md, endpoints E1 to E4 and "Headers".
 #pragma once
 
+#include "base/uuid.hpp"
+#include "http/transport.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "base/uuid.hpp"
-#include "http/transport.hpp"
 
 namespace devicebatch::partner_center {
 
 struct ApiOptions {
   std::string base_url = "https://api.partnercenter.microsoft.com";  // without /v1
-  std::string application = "devicebatchd";  // MS-PartnerCenter-Application
-  std::string locale = "en-US";              // X-Locale
+  std::string application = "devicebatchd";                          // MS-PartnerCenter-Application
+  std::string locale = "en-US";                                      // X-Locale
   bool sends_expect = false;
 };
 

@@ -6,11 +6,11 @@
 // Source:    docs/protocol.md, "Bodies".
 #pragma once
 
+#include "record/device.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "record/device.hpp"
 
 namespace devicebatch::partner_center {
 
@@ -20,7 +20,8 @@ enum class WireBody {
 };
 
 std::string encode_devices(WireBody form, std::span<const record::Device> devices);
-std::string encode_batch(WireBody form, std::string_view batch, std::span<const record::Device> devices);
+std::string encode_batch(WireBody form, std::string_view batch,
+                         std::span<const record::Device> devices);
 
 // Bytes that a device costs beyond its values, for cutting chunks before encoding them.
 std::size_t encoding_overhead(WireBody form);

@@ -3,8 +3,7 @@
 // Purpose:   what replies.cpp and token.cpp share; no other module includes this file.
 // Threading: pure; any thread.
 // Errors:    Errc::corrupt when the text is no JSON, nests deeper than 32, or would take more
-// memory
-//            than a reply of the largest size that means anything.
+//            memory than a reply of the largest size that means anything.
 // Source:    docs/protocol.md, "Replies": a BOM may come first, member names in either casing, null
 //            means absent, numbers may be strings.
 #pragma once

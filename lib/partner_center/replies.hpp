@@ -8,15 +8,15 @@
 // Source:    docs/protocol.md, "Replies".
 #pragma once
 
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "http/transport.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
-#include "base/uuid.hpp"
-#include "http/transport.hpp"
 
 namespace devicebatch::partner_center {
 
@@ -37,8 +37,8 @@ struct ServiceError {
 // Never fails: a body that is no error object gives an empty code and the start of the body.
 ServiceError read_error(const http::Response& response);
 
-// The tracking id of a 200/201/202: from Location, else from a link in the body. nullopt: accepted, but
-// nobody said where to look. Host and prefix of the Location are ignored (docs/protocol.md).
+// The tracking id of a 200/201/202: from Location, else from a link in the body. nullopt: accepted,
+// but nobody said where to look. Host and prefix of the Location are ignored (docs/protocol.md).
 std::optional<Uuid> read_tracking_id(const http::Response& response);
 // The GUID after "batchJobStatus/", case-insensitively.
 std::optional<Uuid> tracking_id_in(std::string_view location);

@@ -2,16 +2,16 @@
 //
 // Threading: pure; any thread. Time and randomness are arguments.
 // Units:     std::chrono; `attempt` is 1 for the try that just failed.
-// Source:    RFC 9110 10.2.3 (Retry-After); full jitter is our choice, so that many daemons restarted
-//            together do not return together.
+// Source:    RFC 9110 10.2.3 (Retry-After); full jitter is our choice, so that many daemons
+//            restarted together do not return together.
 #pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
 
 #include <chrono>
 #include <optional>
 #include <string_view>
-
-#include "base/clock.hpp"
-#include "base/random.hpp"
 
 namespace devicebatch::policy {
 
