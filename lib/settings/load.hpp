@@ -3,21 +3,22 @@
 // Errors:    Problem::line counts from 1; 0 means the file as a whole.
 #pragma once
 
+#include "settings/settings.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "settings/settings.hpp"
 
 namespace devicebatch::settings {
 
 struct Problem {
   int line = 0;
-  std::string message;  // names the key, what is wrong, and the nearest valid key where there is one
+  std::string
+      message;  // names the key, what is wrong, and the nearest valid key where there is one
 };
 
 struct Loaded {
-  Settings settings;               // meaningful only when there are no problems
+  Settings settings;  // meaningful only when there are no problems
   std::vector<Problem> problems;
 };
 

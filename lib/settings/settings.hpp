@@ -1,22 +1,28 @@
 // settings/settings.hpp - everything an operator can set, typed, with defaults.
 //
-// Purpose:   config/devicebatchd.yaml shows every key with unit, default and meaning; a test compares.
-// Lifecycle: read once at start and again on SIGHUP; a value, replaced as a whole.
+// Purpose:   config/devicebatchd.yaml shows every key with unit, default and meaning; a test
+// compares. Lifecycle: read once at start and again on SIGHUP; a value, replaced as a whole.
 // Errors:    load_settings() returns every problem at once, each with line and nearest valid key.
+// Source:    keys.hpp has the table of keys, kinds and bounds; a new member needs a row there.
 #pragma once
+
+#include "base/result.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace devicebatch::settings {
 
 using std::chrono::milliseconds;
 
-enum class LogFormat { automatic, text, json };  // automatic: text on a terminal, journal style else
+enum class LogFormat {
+  automatic,
+  text,
+  json
+};  // automatic: text on a terminal, journal style else
 enum class BodyForm { minimal, sdk };
 enum class Validation { strict, documented };
 
@@ -24,6 +30,7 @@ enum class Validation { strict, documented };
 struct SecretRef {
   std::string credential;  // a name below $CREDENTIALS_DIRECTORY
   std::string file;        // an absolute path
+  bool operator==(const SecretRef&) const = default;
 };
 
 struct Account {
@@ -31,6 +38,7 @@ struct Account {
   std::string tenant;     // the partner's tenant: GUID or domain
   std::string client_id;  // GUID
   SecretRef client_secret;
+  bool operator==(const Account&) const = default;
 };
 
 struct Destination {
@@ -38,6 +46,7 @@ struct Destination {
   std::string account;
   std::string customer;  // tenant GUID
   std::string batch;     // becomes the customer's group tag
+  bool operator==(const Destination&) const = default;
 };
 
 struct Source {
@@ -45,9 +54,10 @@ struct Source {
   std::string path;  // the drop folder, absolute
   std::string destination;
   Validation validation = Validation::strict;
-  milliseconds settle{5'000};               // two looks at least this far apart must agree
-  milliseconds incomplete_timeout{600'000}; // how long a cut-off file may still grow
-  milliseconds rescan{30'000};              // full listing even without a hint
+  milliseconds settle{5'000};                // two looks at least this far apart must agree
+  milliseconds incomplete_timeout{600'000};  // how long a cut-off file may still grow
+  milliseconds rescan{30'000};               // full listing even without a hint
+  bool operator==(const Source&) const = default;
 };
 
 struct Service {  // partner_center:
@@ -61,26 +71,29 @@ struct Service {  // partner_center:
   bool allow_plain_http = false;  // only for a loopback address
   milliseconds connect_timeout{10'000};
   milliseconds request_timeout{180'000};
+  bool operator==(const Service&) const = default;
 };
 
 struct Wire {
   BodyForm body = BodyForm::minimal;
   bool expect_continue = false;
+  bool operator==(const Wire&) const = default;
 };
 
 struct Delivery {
   std::uint32_t chunk_devices = 500;
   std::uint64_t chunk_bytes = 2'500'000;
-  std::uint32_t in_flight = 4;             // POSTs at once to one batch, after it exists
-  milliseconds linger{250};                // wait so long for more rows before a chunk is cut short
+  std::uint32_t in_flight = 4;  // POSTs at once to one batch, after it exists
+  milliseconds linger{250};     // wait so long for more rows before a chunk is cut short
   milliseconds retry_first{1'000};
   milliseconds retry_ceiling{900'000};
   milliseconds retry_after_cap{3'600'000};
   milliseconds poll_first{2'000};
   milliseconds poll_ceiling{60'000};
-  milliseconds job_grace{120'000};         // an unknown tracking id may be new for so long
-  milliseconds job_deadline{1'800'000};    // a job older than this is reported as stalled
-  milliseconds token_margin{300'000};      // renew a token so long before it ends
+  milliseconds job_grace{120'000};       // an unknown tracking id may be new for so long
+  milliseconds job_deadline{1'800'000};  // a job older than this is reported as stalled
+  milliseconds token_margin{300'000};    // renew a token so long before it ends
+  bool operator==(const Delivery&) const = default;
 };
 
 struct Settings {
@@ -100,6 +113,7 @@ struct Settings {
   const Account* account(std::string_view name) const;
   const Destination* destination(std::string_view name) const;
   const Source* source(std::string_view name) const;
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace devicebatch::settings

@@ -1,0 +1,190 @@
+#include "settings/cross_checks.hpp"
+
+#include "base/text.hpp"
+#include "settings/nearest.hpp"
+#include "settings/text_rules.hpp"
+#include "settings/units.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace devicebatch::settings {
+namespace {
+
+// "/a//b/./c/" as "/a/b/c/": with the slash at the end, one lies in another when it begins with it.
+std::string folder_of(const std::string& path) {
+  std::string normal = std::filesystem::path(path).lexically_normal().string();
+  if (!normal.ends_with('/')) normal += '/';
+  return normal;
+}
+
+class Checker {
+ public:
+  Checker(Loaded& loaded, const Lines& lines) : loaded_(loaded), lines_(lines) {}
+
+  void check() {
+    check_names("accounts", all().accounts);
+    check_names("destinations", all().destinations);
+    check_names("sources", all().sources);
+    check_references("destinations", all().destinations, &Destination::account, "account",
+                     all().accounts);
+    check_references("sources", all().sources, &Source::destination, "destination",
+                     all().destinations);
+    check_destinations();
+    check_folders();
+    check_urls();
+    check_order();
+  }
+
+ private:
+  const Settings& all() const { return loaded_.settings; }
+
+  static std::string path_of(std::string_view list, std::size_t at, std::string_view key) {
+    return std::string(list) + "[" + std::to_string(at) + "]." + std::string(key);
+  }
+
+  // 0 for a value that is not in the file.
+  int line_of(const std::string& path) const {
+    const auto at = lines_.find(path);
+    return at == lines_.end() ? 0 : at->second;
+  }
+
+  void report(const std::string& path, const std::string& what) {
+    loaded_.problems.push_back({line_of(path), path + " " + what});
+  }
+
+  // Names that differ in case only would be mixed up by the people who use them.
+  template <class Item>
+  void check_names(std::string_view list, const std::vector<Item>& items) {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      if (items[at].name.empty()) continue;
+      const auto [first, is_first] = seen.try_emplace(to_lower(items[at].name), at);
+      if (is_first) continue;
+      report(path_of(list, at, "name"),
+             "is the name of another one, at line " +
+                 std::to_string(line_of(path_of(list, first->second, "name"))));
+    }
+  }
+
+  template <class Item, class Target>
+  void check_references(std::string_view list, const std::vector<Item>& items,
+                        std::string Item::*member, std::string_view key,
+                        const std::vector<Target>& targets) {
+    std::vector<std::string_view> names;
+    for (const Target& target : targets) names.push_back(target.name);
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      const std::string& wanted = items[at].*member;
+      if (wanted.empty() || std::ranges::find(names, wanted) != names.end()) continue;
+      report(path_of(list, at, key), "names " + printable(wanted, 60) + ", which does not exist" +
+                                         suggestion(wanted, names));
+    }
+  }
+
+  // Two names for one customer and batch would be two stories about the same devices.
+  void check_destinations() {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t at = 0; at < all().destinations.size(); ++at) {
+      const Destination& each = all().destinations[at];
+      if (each.customer.empty() || each.batch.empty()) continue;
+      const auto [first, is_first] =
+          seen.try_emplace(to_lower(each.customer) + "/" + to_lower(each.batch), at);
+      if (is_first) continue;
+      report(path_of("destinations", at, "batch"),
+             "is the same customer and batch as in " +
+                 printable(all().destinations[first->second].name, 60));
+    }
+  }
+
+  struct Folder {
+    Folder(std::string folder, std::string key)
+        : path(std::move(folder)), key_path(std::move(key)) {}
+    std::string path;
+    std::string key_path;
+  };
+
+  void check_folders() {
+    std::vector<Folder> folders;
+    for (std::size_t at = 0; at < all().sources.size(); ++at) {
+      const std::string& path = all().sources[at].path;
+      if (path.starts_with('/'))
+        folders.emplace_back(folder_of(path), path_of("sources", at, "path"));
+    }
+    std::ranges::stable_sort(folders, {}, &Folder::path);
+    const Folder* above = nullptr;
+    for (const Folder& folder : folders) {
+      if (above == nullptr || !folder.path.starts_with(above->path)) {
+        above = &folder;
+      } else {
+        report_overlap(*above, folder);
+      }
+    }
+    check_outside("ledger.path", all().ledger_path, folders);
+    check_outside("control.socket", all().control_socket, folders);
+  }
+
+  // At the inner one, or at the later of two equal ones.
+  void report_overlap(const Folder& outer, const Folder& inner) {
+    if (outer.path == inner.path) {
+      report(inner.key_path, "is the folder of another source too, at line " +
+                                 std::to_string(line_of(outer.key_path)));
+    } else {
+      report(inner.key_path, "lies inside the folder of another source, at line " +
+                                 std::to_string(line_of(outer.key_path)));
+    }
+  }
+
+  void check_outside(const std::string& key_path, const std::string& file,
+                     const std::vector<Folder>& folders) {
+    for (const Folder& folder : folders) {
+      if (folder_of(file).starts_with(folder.path)) report(key_path, "lies inside a drop folder");
+    }
+  }
+
+  void check_urls() {
+    check_plain_http("partner_center.base_url", all().service.base_url);
+    check_plain_http("partner_center.authority_url", all().service.authority_url);
+    const std::string& base = all().service.base_url;
+    if (base.ends_with("/v1") || base.ends_with("/v1/")) {
+      report("partner_center.base_url", "must be given without /v1");
+    }
+  }
+
+  void check_plain_http(const std::string& key_path, const std::string& url) {
+    if (!wrong_url(url).empty() || is_https(url)) return;
+    if (!all().service.allow_plain_http) {
+      report(key_path,
+             "must begin with https://; plain http needs allow_plain_http and this machine");
+    } else if (!is_loopback(url)) {
+      report(key_path, "may use plain http only to this machine (127.0.0.1, [::1] or localhost)");
+    }
+  }
+
+  void check_order() {
+    const Delivery& delivery = all().delivery;
+    check_not_above("delivery.retry_first", delivery.retry_first, "retry_ceiling",
+                    delivery.retry_ceiling);
+    check_not_above("delivery.poll_first", delivery.poll_first, "poll_ceiling",
+                    delivery.poll_ceiling);
+    check_not_above("partner_center.connect_timeout", all().service.connect_timeout,
+                    "request_timeout", all().service.request_timeout);
+  }
+
+  void check_not_above(const std::string& key_path, milliseconds value, std::string_view limit_key,
+                       milliseconds limit) {
+    if (value <= limit) return;
+    report(key_path, "(" + write_duration(value) + ") is longer than " + std::string(limit_key) +
+                         " (" + write_duration(limit) + ")");
+  }
+
+  Loaded& loaded_;
+  const Lines& lines_;
+};
+
+}  // namespace
+
+void check_across(Loaded& loaded, const Lines& lines) {
+  Checker(loaded, lines).check();
+}
+
+}  // namespace devicebatch::settings

@@ -1,0 +1,196 @@
+#include "settings/keys.hpp"
+
+#include <array>
+
+namespace devicebatch::settings {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kHour = 60 * kMinute;
+constexpr std::uint64_t kDay = 24 * kHour;
+
+template <class Owner>
+constexpr Key<Owner> text(std::string_view name, std::string Owner::*member, TextRule rule) {
+  return {name, member, rule};
+}
+
+template <class Owner>
+constexpr Key<Owner> required(std::string_view name, std::string Owner::*member, TextRule rule) {
+  return {name, member, rule, 0, 0, true};
+}
+
+// A duration, a count or a size, within bounds that include their ends.
+template <class Owner, class Value>
+constexpr Key<Owner> between(std::string_view name, Value Owner::*member, std::uint64_t least,
+                             std::uint64_t most) {
+  return {name, member, nullptr, least, most};
+}
+
+// A flag or a choice of words.
+template <class Owner, class Value>
+constexpr Key<Owner> choice(std::string_view name, Value Owner::*member) {
+  return {name, member};
+}
+
+constexpr std::array kLedgerKeys = {
+    text<Settings>("path", &Settings::ledger_path, wrong_path),
+};
+constexpr std::array kControlKeys = {
+    text<Settings>("socket", &Settings::control_socket, wrong_path),
+};
+constexpr std::array kMetricsKeys = {
+    text<Settings>("listen", &Settings::metrics_listen, wrong_listen),
+};
+constexpr std::array kLogKeys = {
+    text<Settings>("level", &Settings::log_level, wrong_level),
+    choice<Settings>("format", &Settings::log_format),
+};
+constexpr std::array kTopKeys = {
+    between<Settings>("drain_deadline", &Settings::drain_deadline, 0, 10 * kMinute),
+};
+
+constexpr std::array kServiceKeys = {
+    text<Service>("base_url", &Service::base_url, wrong_url),
+    text<Service>("authority_url", &Service::authority_url, wrong_url),
+    text<Service>("resource", &Service::resource, wrong_resource),
+    text<Service>("application", &Service::application, wrong_application),
+    text<Service>("locale", &Service::locale, wrong_locale),
+    text<Service>("proxy", &Service::proxy, wrong_proxy),
+    text<Service>("ca_file", &Service::ca_file, wrong_file),
+    choice<Service>("allow_plain_http", &Service::allow_plain_http),
+    between<Service>("connect_timeout", &Service::connect_timeout, 100, 10 * kMinute),
+    between<Service>("request_timeout", &Service::request_timeout, 100, kHour),
+};
+
+constexpr std::array kWireKeys = {
+    choice<Wire>("body", &Wire::body),
+    choice<Wire>("expect_continue", &Wire::expect_continue),
+};
+
+// The service is said to take 1,000 devices at a time; a device is about 4.2 KB on the wire.
+constexpr std::array kDeliveryKeys = {
+    between<Delivery>("chunk_devices", &Delivery::chunk_devices, 1, 1'000),
+    between<Delivery>("chunk_bytes", &Delivery::chunk_bytes, 16'384, 16'000'000),
+    between<Delivery>("in_flight", &Delivery::in_flight, 1, 64),
+    between<Delivery>("linger", &Delivery::linger, 0, kMinute),
+    between<Delivery>("retry_first", &Delivery::retry_first, 10, kHour),
+    between<Delivery>("retry_ceiling", &Delivery::retry_ceiling, 10, kDay),
+    between<Delivery>("retry_after_cap", &Delivery::retry_after_cap, kSecond, kDay),
+    between<Delivery>("poll_first", &Delivery::poll_first, 10, kHour),
+    between<Delivery>("poll_ceiling", &Delivery::poll_ceiling, 10, kDay),
+    between<Delivery>("job_grace", &Delivery::job_grace, 0, kDay),
+    between<Delivery>("job_deadline", &Delivery::job_deadline, kSecond, 30 * kDay),
+    between<Delivery>("token_margin", &Delivery::token_margin, 0, kHour),
+};
+
+constexpr std::array kAccountKeys = {
+    required<Account>("name", &Account::name, wrong_name),
+    required<Account>("tenant", &Account::tenant, wrong_tenant),
+    required<Account>("client_id", &Account::client_id, wrong_guid),
+    Key<Account>{"client_secret", &Account::client_secret, nullptr, 0, 0, true},
+};
+
+constexpr std::array kDestinationKeys = {
+    required<Destination>("name", &Destination::name, wrong_name),
+    required<Destination>("account", &Destination::account, wrong_name),
+    required<Destination>("customer", &Destination::customer, wrong_guid),
+    required<Destination>("batch", &Destination::batch, wrong_batch),
+};
+
+constexpr std::array kSourceKeys = {
+    required<Source>("name", &Source::name, wrong_name),
+    required<Source>("path", &Source::path, wrong_path),
+    required<Source>("destination", &Source::destination, wrong_name),
+    choice<Source>("validation", &Source::validation),
+    between<Source>("settle", &Source::settle, 0, kHour),
+    between<Source>("incomplete_timeout", &Source::incomplete_timeout, 0, 7 * kDay),
+    between<Source>("rescan", &Source::rescan, 50, kHour),
+};
+
+constexpr std::array kSecretKeys = {
+    text<SecretRef>("credential", &SecretRef::credential, wrong_credential),
+    text<SecretRef>("file", &SecretRef::file, wrong_path),
+};
+
+constexpr std::array<std::string_view, 3> kLogFormats = {"automatic", "text", "json"};
+constexpr std::array<std::string_view, 2> kBodyForms = {"minimal", "sdk"};
+constexpr std::array<std::string_view, 2> kValidations = {"strict", "documented"};
+
+template <class Owner>
+void add_paths(const std::string& section, std::span<const Key<Owner>> keys,
+               std::vector<std::string>& paths) {
+  for (const Key<Owner>& key : keys) {
+    const std::string path = section + (section.empty() ? "" : ".") + std::string(key.name);
+    if (std::holds_alternative<SecretRef Owner::*>(key.member)) {
+      for (const Key<SecretRef>& inner : secret_keys()) {
+        paths.push_back(path + "." + std::string(inner.name));
+      }
+    } else {
+      paths.push_back(path);
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const std::string_view> words_of(LogFormat) {
+  return kLogFormats;
+}
+std::span<const std::string_view> words_of(BodyForm) {
+  return kBodyForms;
+}
+std::span<const std::string_view> words_of(Validation) {
+  return kValidations;
+}
+
+std::span<const Key<Settings>> top_keys() {
+  return kTopKeys;
+}
+std::span<const Key<Settings>> ledger_keys() {
+  return kLedgerKeys;
+}
+std::span<const Key<Settings>> control_keys() {
+  return kControlKeys;
+}
+std::span<const Key<Settings>> metrics_keys() {
+  return kMetricsKeys;
+}
+std::span<const Key<Settings>> log_keys() {
+  return kLogKeys;
+}
+std::span<const Key<Service>> service_keys() {
+  return kServiceKeys;
+}
+std::span<const Key<Wire>> wire_keys() {
+  return kWireKeys;
+}
+std::span<const Key<Delivery>> delivery_keys() {
+  return kDeliveryKeys;
+}
+std::span<const Key<Account>> account_keys() {
+  return kAccountKeys;
+}
+std::span<const Key<Destination>> destination_keys() {
+  return kDestinationKeys;
+}
+std::span<const Key<Source>> source_keys() {
+  return kSourceKeys;
+}
+std::span<const Key<SecretRef>> secret_keys() {
+  return kSecretKeys;
+}
+
+std::vector<std::string> key_paths() {
+  std::vector<std::string> paths;
+  const Settings settings;
+  for_each_section(settings, [&](const std::string& name, auto keys, const auto&) {
+    add_paths(name, keys, paths);
+  });
+  for_each_list(settings, [&](const std::string& name, auto keys, const auto&) {
+    add_paths(name + "[]", keys, paths);
+  });
+  return paths;
+}
+
+}  // namespace devicebatch::settings

@@ -1,0 +1,35 @@
+// settings/text_rules.hpp - what a text must look like, one function for each kind of text.
+//
+// Purpose:   each returns what is wrong, as the end of a sentence that begins with the key; empty
+// when
+//            nothing is. Values that may hold a secret by mistake are never repeated.
+// Threading: pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace devicebatch::settings {
+
+using TextRule = std::string (*)(std::string_view text);
+
+std::string wrong_name(std::string_view text);        // 1-64 of letters, digits, "_", ".", "-"
+std::string wrong_guid(std::string_view text);        // not the nil one
+std::string wrong_tenant(std::string_view text);      // a GUID or a domain
+std::string wrong_batch(std::string_view text);       // 1-64 of letters, digits, " ", "_", ".", "-"
+std::string wrong_path(std::string_view text);        // absolute
+std::string wrong_file(std::string_view text);        // absolute or empty
+std::string wrong_credential(std::string_view text);  // a name without a folder
+std::string wrong_url(std::string_view text);         // https or http, host, no user, no query
+std::string wrong_proxy(std::string_view text);       // the same, or empty
+std::string wrong_resource(std::string_view text);    // an absolute URI
+std::string wrong_listen(std::string_view text);      // ADDRESS:PORT or empty
+std::string wrong_level(std::string_view text);       // of the log
+std::string wrong_locale(std::string_view text);      // like en-US
+std::string wrong_application(std::string_view text);  // a header value
+
+// Of a well-formed URL.
+bool is_https(std::string_view url);
+bool is_loopback(std::string_view url);
+
+}  // namespace devicebatch::settings

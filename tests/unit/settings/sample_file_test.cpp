@@ -1,0 +1,81 @@
+// The sample is documentation: it must be complete, right, and say the defaults that the code has.
+#include "settings/keys.hpp"
+#include "settings/load.hpp"
+#include "settings/yaml_tree.hpp"
+#include "support/temp_dir.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace devicebatch;
+using namespace devicebatch::settings;
+
+namespace {
+
+// Every path of a value, list items as "[]".
+void collect(const Node& node, const std::string& path, std::vector<std::string>& paths) {
+  if (node.is(Node::Kind::list)) {
+    for (const Node& item : node.children) collect(item, path + "[]", paths);
+  } else if (node.is(Node::Kind::map)) {
+    for (const Node& entry : node.children) {
+      collect(entry, path.empty() ? entry.key : path + "." + entry.key, paths);
+    }
+  } else {
+    paths.push_back(path);
+  }
+}
+
+std::string sample() {
+  return support::read_file(DEVICEBATCH_SAMPLE_CONFIG);
+}
+
+}  // namespace
+
+TEST_CASE("the sample file loads without a problem") {
+  const Loaded loaded = load_settings(sample());
+  CHECK(describe("devicebatchd.yaml", loaded.problems).empty());
+  CHECK(loaded.settings.accounts.size() == 1);
+  CHECK(loaded.settings.destinations.size() == 1);
+  CHECK(loaded.settings.sources.size() == 1);
+}
+
+TEST_CASE("the sample file shows every key") {
+  const std::string text = sample();
+  std::vector<Problem> problems;
+  const auto root = parse_yaml(text, problems);
+  REQUIRE(root);
+  std::vector<std::string> shown;
+  collect(*root, "", shown);
+  // Only one of the two ways to name a secret can be in effect; the other is a comment.
+  if (text.find("#   file: /") != std::string::npos) {
+    shown.push_back("accounts[].client_secret.file");
+  }
+  std::vector<std::string> known = key_paths();
+  std::ranges::sort(shown);
+  std::ranges::sort(known);
+  CHECK(shown == known);
+}
+
+TEST_CASE("the sample file shows the defaults of the code") {
+  Settings settings = load_settings(sample()).settings;
+  Source plain = settings.sources.at(0);
+  const Source defaults;
+  plain.name = plain.path = plain.destination = "";
+  CHECK(plain == defaults);
+  settings.accounts.clear();
+  settings.destinations.clear();
+  settings.sources.clear();
+  CHECK(to_yaml(settings) == to_yaml(Settings()));
+  CHECK(settings == Settings());
+}
+
+TEST_CASE("every key of the sample file has words before it") {
+  const std::string text = sample();
+  std::size_t comments = 0;
+  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+    const std::size_t first = text.find_first_not_of(' ', at);
+    if (first != std::string::npos && text[first] == '#') ++comments;
+  }
+  CHECK(comments >= key_paths().size());
+}
