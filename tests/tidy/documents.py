@@ -71,12 +71,13 @@ def check_built(path, build_files):
 
 
 _METRIC = re.compile(r'\bdevicebatchd_[a-z_]+')
+_REGISTERED = re.compile(r'\b(?:counter|gauge|histogram)\(\s*registry_,\s*"([a-z_]+)"')
 
 
 def metrics_of(sources):
-    """The names of the metrics that the daemon exports."""
-    return {name for s in sources if s.path.startswith('daemon/')
-            for name in _METRIC.findall(s.without_comments)}
+    """The names of the metrics that the daemon registers."""
+    return {'devicebatchd_' + name for s in sources if s.path.startswith('daemon/')
+            for name in _REGISTERED.findall(s.without_comments)}
 
 
 def check_metrics(lines, exported):

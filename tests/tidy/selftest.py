@@ -148,7 +148,7 @@ class Rules(unittest.TestCase):
         self.assertEqual(findings(files), {('lib/base/a.cpp', 'not-built')})
 
     def test_a_metric_that_nobody_exports_is_found(self):
-        files = {'daemon/a.cpp': 'auto a = "devicebatchd_a_total"; auto b = "devicebatchd_b_seconds";\n',
+        files = {'daemon/a.cpp': 'f(counter(registry_, "a_total", ""), histogram(registry_,\n "b_seconds"));\n',
                  'config/monitoring/a.yaml': 'devicebatchd_a_total / devicebatchd_b_seconds_count\n'}
         self.assertEqual(findings(files), set())
         files['config/monitoring/a.yaml'] += 'devicebatchd_gone\n'
