@@ -42,6 +42,7 @@ struct SubmissionSummary {
   std::string refusal_reason;
   std::string refusal_fix;
   std::string archived_as;  // "done/NAME" once finished
+  std::vector<std::string> warnings;  // about the file as a whole: "code: reason" each
 };
 
 struct ResultRow {

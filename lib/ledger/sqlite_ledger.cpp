@@ -1,0 +1,188 @@
+#include "ledger/sqlite_ledger.hpp"
+
+#include "base/check.hpp"
+#include "ledger/open.hpp"
+#include "ledger/sqlite/connection.hpp"
+#include "ledger/sqlite/schema.hpp"
+#include "ledger/sqlite/write_hint.hpp"
+#include "ledger/store/delivery_store.hpp"
+#include "ledger/store/intake_store.hpp"
+#include "ledger/store/receipt_store.hpp"
+#include "ledger/store/report_store.hpp"
+
+namespace devicebatch::ledger {
+namespace {
+
+// Everything that dies and comes back with the connection. Destroyed from the last to the first:
+// the hint's descriptor closes after the connection, whose locks it would drop.
+struct OpenLedger {
+  OpenLedger(std::unique_ptr<Connection> connection, const IndexLimits& limits)
+      : hint(connection->path()),
+        db(std::move(connection)),
+        packs(*db),
+        index(*db, limits),
+        intake(*db, index, packs),
+        delivery(*db, packs),
+        receipts(*db),
+        reports(*db, index, packs) {}
+
+  WriteHint hint;
+  std::unique_ptr<Connection> db;
+  PackStore packs;
+  IdentityIndex index;
+  IntakeStore intake;
+  DeliveryStore delivery;
+  ReceiptStore receipts;
+  ReportStore reports;
+};
+
+Result<std::unique_ptr<OpenLedger>> open(const std::string& path, Random& random,
+                                         const IndexLimits& limits) {
+  auto connection = Connection::open(path);
+  if (!connection) return fail(std::move(connection.error()));
+  auto current = bring_up_to_date(**connection, random);
+  if (!current) return fail(std::move(current.error()));
+  auto ledger = std::make_unique<OpenLedger>(std::move(*connection), limits);
+  ledger->index.load();
+  auto loaded = ledger->db->outcome();
+  if (!loaded) return fail(std::move(loaded.error()));
+  return ledger;
+}
+
+class SqliteLedger final : public Ledger {
+ public:
+  SqliteLedger(std::unique_ptr<OpenLedger> open, const IndexLimits& limits)
+      : open_(std::move(open)),
+        limits_(limits),
+        path_(open_->db->path()),
+        key_seed_(static_cast<std::uint64_t>(
+            open_->db->number("SELECT value FROM meta WHERE name = 'key_seed'"))) {}
+
+  IntakeVerbs& intake() override { return usable().intake; }
+  DeliveryVerbs& delivery() override { return usable().delivery; }
+  ReceiptVerbs& receipts() override { return usable().receipts; }
+  ReportVerbs& reports() override { return usable().reports; }
+  std::uint64_t key_seed() const override { return key_seed_; }
+
+  Result<void> begin() override;
+  Result<void> commit() override;
+  Result<void> attempt(const std::function<Result<void>()>& job) override;
+
+ private:
+  OpenLedger& usable() {
+    // begin() and attempt() let no job near a ledger that is lost.
+    DEVICEBATCH_CHECK(open_ != nullptr);
+    return *open_;
+  }
+  Result<void> gone() const {
+    return fail(Errc::corrupt, "the ledger failed and could not be opened again");
+  }
+  void undo_job(std::uint64_t index_changes);
+  Error abandon(Error error);
+  void reopen();
+
+  std::unique_ptr<OpenLedger> open_;
+  IndexLimits limits_;
+  std::string path_;
+  std::uint64_t key_seed_;
+  std::optional<Error> lost_;  // why the transaction is gone although commit() was not called yet
+};
+
+Result<void> SqliteLedger::begin() {
+  if (open_ == nullptr) return gone();
+  lost_.reset();
+  open_->db->run("BEGIN");
+  return open_->db->outcome();
+}
+
+Result<void> SqliteLedger::attempt(const std::function<Result<void>()>& job) {
+  if (open_ == nullptr) return gone();
+  if (lost_) return fail(*lost_);
+  Connection& db = *open_->db;
+  const std::uint64_t index_changes = open_->index.changes();
+  db.run("SAVEPOINT job");
+  auto done = db.outcome();
+  if (done) done = job();
+  open_->packs.release();
+  if (done) done = db.outcome();
+  if (done) {
+    db.run("RELEASE job");
+    done = db.outcome();
+  }
+  if (done) {
+    open_->hint.nudge();
+    return done;
+  }
+  // The job's own error is what its caller asked for; a second one is only a consequence of it.
+  (void)db.outcome();
+  undo_job(index_changes);
+  if (!db.is_in_transaction()) lost_.emplace(done.error());
+  return done;
+}
+
+void SqliteLedger::undo_job(std::uint64_t index_changes) {
+  Connection& db = *open_->db;
+  if (db.is_in_transaction()) {
+    db.execute("ROLLBACK TO job; RELEASE job");
+    if (!db.outcome()) db.rollback();
+  }
+  if (open_->index.changes() == index_changes && db.is_in_transaction()) return;
+  open_->index.load();
+  if (db.outcome()) return;
+  // What is in memory cannot be trusted, so nothing of this transaction may be committed.
+  db.rollback();
+  (void)db.outcome();
+}
+
+Result<void> SqliteLedger::commit() {
+  if (open_ == nullptr) return gone();
+  if (lost_) return fail(abandon(std::move(*lost_)));
+  Connection& db = *open_->db;
+  DEVICEBATCH_CHECK(db.is_in_transaction());
+  open_->packs.release();
+  open_->index.tend();
+  db.run("COMMIT");
+  auto done = db.outcome();
+  if (done) return done;
+  return fail(abandon(std::move(done.error())));
+}
+
+// Back to what is on disk: roll back, and open the file anew when even its input and output failed.
+Error SqliteLedger::abandon(Error error) {
+  lost_.reset();
+  Connection& db = *open_->db;
+  db.rollback();
+  const bool is_rolled_back = db.outcome().has_value() && !db.is_in_transaction();
+  if (is_rolled_back && error.code() == Errc::full) {
+    open_->index.load();
+    if (db.outcome()) return error;
+  }
+  reopen();
+  if (open_ != nullptr) return error;
+  return Error(Errc::corrupt, "the ledger could not be opened again after: " + error.message(),
+               error.native());
+}
+
+void SqliteLedger::reopen() {
+  open_.reset();
+  // A throwaway ledger is gone with its connection.
+  if (path_ == ":memory:") return;
+  SystemRandom random;
+  auto again = open(path_, random, limits_);
+  if (again) open_ = std::move(*again);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open_sqlite_ledger(const std::string& path, Random& random,
+                                                   const IndexLimits& limits) {
+  auto opened = open(path, random, limits);
+  if (!opened) return fail(std::move(opened.error()));
+  return std::make_unique<SqliteLedger>(std::move(*opened), limits);
+}
+
+Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random) {
+  return open_sqlite_ledger(path, random, IndexLimits());
+}
+
+}  // namespace devicebatch::ledger

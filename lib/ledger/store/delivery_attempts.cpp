@@ -1,0 +1,124 @@
+#include "ledger/store/delivery_store.hpp"
+
+namespace devicebatch::ledger {
+namespace {
+
+// An error text is for a person; a reply body of megabytes is not.
+constexpr std::size_t kErrorBytes = 2'048;
+
+std::string_view shortened(const std::string& error) {
+  return std::string_view(error).substr(0, kErrorBytes);
+}
+
+}  // namespace
+
+Result<void> DeliveryStore::begin_attempt(ChunkId id, const AttemptStart& start, UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::planned, ChunkState::unconfirmed});
+  if (!chunk) return fail(std::move(chunk.error()));
+  if (chunk->body_sha256 && *chunk->body_sha256 != start.body_sha256) {
+    return fail(Errc::corrupt,
+                "the body of chunk " + std::to_string(id.value) +
+                    " is not the one that was sent under its request id before; it is not sent");
+  }
+  const int attempt = chunk->attempts + 1;
+  db_.run(
+      "UPDATE chunk SET attempts = ?, body_sha256 = ?, lease_owner = ?, lease_until = ?"
+      " WHERE id = ?",
+      attempt, start.body_sha256, start.owner, start.lease_until, id);
+  db_.run(
+      "INSERT INTO attempt(chunk, n, started, owner, sent_correlation_id) VALUES(?, ?, ?, ?, ?)",
+      id, attempt, now, start.owner, start.correlation_id);
+  change_state(id, chunk->state, ChunkState::sending);
+  return db_.outcome();
+}
+
+void DeliveryStore::end_attempt(const ChunkRow& chunk, const ExchangeRecord& exchange,
+                                std::string_view outcome, UtcTime now) {
+  db_.run(
+      "UPDATE attempt SET ended = ?, outcome = ?, http_status = ?, request_id = ?,"
+      " correlation_id = ?, cv = ?, server_id = ?, date = ?, error = ? WHERE chunk = ? AND n = ?",
+      now, outcome, exchange.http_status, exchange.request_id, exchange.correlation_id, exchange.cv,
+      exchange.server_id, exchange.date, shortened(exchange.error), chunk.id, chunk.attempts);
+  db_.run("UPDATE chunk SET lease_owner = NULL, lease_until = 0, last_error = ? WHERE id = ?",
+          shortened(exchange.error), chunk.id);
+}
+
+Result<void> DeliveryStore::attempt_submitted(ChunkId id, const ExchangeRecord& exchange,
+                                              const Uuid& tracking_id, UtcTime next_poll,
+                                              UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::sending});
+  if (!chunk) return fail(std::move(chunk.error()));
+  end_attempt(*chunk, exchange, "submitted", now);
+  db_.run(
+      "UPDATE chunk SET tracking_id = ?, not_before = ?, is_stalled = 0, may_have_reached = 1,"
+      " polls = 0, submitted = iif(submitted = 0, ?, submitted) WHERE id = ?",
+      tracking_id, next_poll, now, id);
+  change_state(id, ChunkState::sending, ChunkState::submitted);
+  return db_.outcome();
+}
+
+// One attempt without effect says nothing about an earlier one whose fate is unknown.
+Result<void> DeliveryStore::attempt_failed(ChunkId id, const ExchangeRecord& exchange,
+                                           bool is_unknown, UtcTime not_before, UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::sending});
+  if (!chunk) return fail(std::move(chunk.error()));
+  end_attempt(*chunk, exchange, is_unknown ? "unconfirmed" : "failed", now);
+  db_.run(
+      "UPDATE chunk SET not_before = ?, may_have_reached = max(may_have_reached, ?) WHERE id = ?",
+      not_before, is_unknown, id);
+  const bool may_have_reached =
+      db_.number("SELECT may_have_reached FROM chunk WHERE id = ?", id) != 0;
+  change_state(id, ChunkState::sending,
+               may_have_reached ? ChunkState::unconfirmed : ChunkState::planned);
+  return db_.outcome();
+}
+
+Result<std::size_t> DeliveryStore::recover_sending(UtcTime now) {
+  db_.run(
+      "UPDATE attempt SET ended = ?, outcome = 'unconfirmed', error = 'the process ended before "
+      "the reply' WHERE ended = 0 AND n > 0 AND chunk IN (SELECT id FROM chunk WHERE state < 3 AND "
+      "state = 1)",
+      now);
+  const auto recovered = db_.run(
+      "UPDATE chunk SET state = ?, may_have_reached = 1, lease_owner = NULL, lease_until = 0,"
+      " last_error = 'the process ended before the reply' WHERE state < 3 AND state = 1",
+      ChunkState::unconfirmed);
+  move_tally(db_, tally_of(ChunkState::sending), tally_of(ChunkState::unconfirmed), recovered);
+  return db_.returning(static_cast<std::size_t>(recovered));
+}
+
+// The latest poll takes the place of the one before: they are many and say the same.
+void DeliveryStore::save_poll(ChunkId chunk, const ExchangeRecord& exchange,
+                              std::string_view raw_state, UtcTime now) {
+  db_.run(
+      "INSERT OR REPLACE INTO attempt(chunk, n, started, ended, outcome, http_status, request_id,"
+      " correlation_id, cv, server_id, date, error) VALUES(?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      chunk, now, now, raw_state, exchange.http_status, exchange.request_id,
+      exchange.correlation_id, exchange.cv, exchange.server_id, exchange.date,
+      shortened(exchange.error));
+  db_.run("UPDATE chunk SET polls = polls + 1, last_error = ? WHERE id = ?",
+          shortened(exchange.error), chunk);
+}
+
+Result<void> DeliveryStore::record_poll(ChunkId id, const ExchangeRecord& exchange,
+                                        std::string_view raw_state, UtcTime next_poll,
+                                        bool is_stalled, UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::submitted});
+  if (!chunk) return fail(std::move(chunk.error()));
+  save_poll(id, exchange, raw_state, now);
+  db_.run("UPDATE chunk SET not_before = ?, is_stalled = ? WHERE id = ?", next_poll, is_stalled,
+          id);
+  return db_.outcome();
+}
+
+Result<void> DeliveryStore::job_lost(ChunkId id, const ExchangeRecord& exchange, UtcTime not_before,
+                                     UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::submitted});
+  if (!chunk) return fail(std::move(chunk.error()));
+  save_poll(id, exchange, "lost", now);
+  db_.run("UPDATE chunk SET not_before = ?, is_stalled = 0 WHERE id = ?", not_before, id);
+  change_state(id, ChunkState::submitted, ChunkState::unconfirmed);
+  return db_.outcome();
+}
+
+}  // namespace devicebatch::ledger

@@ -1,0 +1,213 @@
+#include "base/text.hpp"
+#include "ledger/store/delivery_store.hpp"
+#include "ledger/store/device_facts.hpp"
+#include "ledger/store/report_store.hpp"
+#include "ledger/store/tally.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+namespace devicebatch::ledger {
+namespace {
+
+// So many broken rows are named; the count says the rest.
+constexpr std::size_t kNamed = 5;
+
+// One check, collecting what contradicts it.
+class Check {
+ public:
+  explicit Check(std::string_view name) : name_(name) {}
+  void complain(const std::string& what) {
+    ++complaints_;
+    if (complaints_ <= kNamed) text_ += "; " + what;
+  }
+  void expect(std::string_view what, std::uint64_t counted, std::uint64_t kept) {
+    if (counted == kept) return;
+    complain(std::string(what) + " counted " + std::to_string(counted) + ", kept " +
+             std::to_string(kept));
+  }
+  void report(Verification& into, const std::string& if_sound) const {
+    if (complaints_ == 0) {
+      into.lines.push_back(name_ + ": " + if_sound);
+      return;
+    }
+    into.is_sound = false;
+    into.lines.push_back(name_ + ": FAILED (" + std::to_string(complaints_) + ")" + text_);
+  }
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::size_t complaints_ = 0;
+};
+
+struct Balance {
+  std::uint64_t rows = 0;
+  std::uint64_t open = 0;
+  std::uint64_t never_in_chunk = 0;
+  std::array<std::uint64_t, 8> verdicts{};
+};
+
+void check_file(Connection& db, Verification& result) {
+  Check check("integrity_check");
+  auto rows = db.query("PRAGMA integrity_check(20)");
+  while (rows.step()) {
+    const std::string line = rows.text(0);
+    if (line != "ok") check.complain(line);
+  }
+  check.report(result, "ok");
+}
+
+// All records, by submission.
+std::unordered_map<std::int64_t, Balance> count_records(Connection& db) {
+  std::unordered_map<std::int64_t, Balance> balances;
+  auto rows = db.query("SELECT submission, verdict, chunk FROM record");
+  while (rows.step()) {
+    Balance& balance = balances[rows.integer(0)];
+    const auto verdict = static_cast<std::size_t>(rows.integer(1));
+    ++balance.rows;
+    ++balance.verdicts[std::min<std::size_t>(verdict, 7)];
+    if (verdict != 0) continue;
+    ++balance.open;
+    if (rows.is_null(2)) ++balance.never_in_chunk;
+  }
+  return balances;
+}
+
+void check_submissions(Connection& db, const std::unordered_map<std::int64_t, Balance>& balances,
+                       Verification& result) {
+  Check check("submissions");
+  std::uint64_t submissions = 0;
+  std::uint64_t owners = 0;
+  std::array<std::uint64_t, 5> states{};
+  {
+    auto rows = db.query(
+        "SELECT id, state, records, open, unplanned, verdict1, verdict2, verdict3, verdict4,"
+        " verdict5, verdict6, verdict7 FROM submission ORDER BY id");
+    while (rows.step()) {
+      ++submissions;
+      ++states.at(static_cast<std::size_t>(std::clamp<std::int64_t>(rows.integer(1), 0, 4)));
+      const auto found = balances.find(rows.integer(0));
+      const Balance balance = found == balances.end() ? Balance() : found->second;
+      owners += found == balances.end() ? 0 : 1;
+      const std::string name = "submission " + std::to_string(rows.integer(0)) + ": ";
+      check.expect(name + "records", balance.rows, rows.count(2));
+      check.expect(name + "open", balance.open, rows.count(3));
+      check.expect(name + "unplanned", balance.never_in_chunk, rows.count(4));
+      for (std::size_t verdict = 1; verdict < balance.verdicts.size(); ++verdict) {
+        check.expect(name + std::string(to_string(static_cast<Verdict>(verdict))),
+                     balance.verdicts[verdict], rows.count(4 + static_cast<int>(verdict)));
+      }
+    }
+  }
+  for (std::size_t state = 0; state < states.size(); ++state) {
+    const auto as_state = static_cast<SubmissionState>(state);
+    check.expect(to_string(as_state), states[state], read_tally(db, tally_of(as_state)));
+  }
+  check.expect("submissions with records", owners, balances.size());
+  check.report(result, std::to_string(submissions) + " agree with their records");
+}
+
+void check_balance(Connection& db, const std::unordered_map<std::int64_t, Balance>& balances,
+                   Verification& result) {
+  Check check("balance");
+  Balance all;
+  for (const auto& [submission, balance] : balances) {
+    all.rows += balance.rows;
+    for (std::size_t at = 0; at < all.verdicts.size(); ++at) {
+      all.verdicts[at] += balance.verdicts[at];
+    }
+  }
+  std::string text = std::to_string(all.rows) + " rows =";
+  for (std::size_t at = 0; at < all.verdicts.size(); ++at) {
+    const auto verdict = static_cast<Verdict>(at);
+    check.expect(to_string(verdict), all.verdicts[at], read_tally(db, tally_of(verdict)));
+    if (all.verdicts[at] == 0) continue;
+    if (text.back() != '=') text += " +";
+    text += " " + std::to_string(all.verdicts[at]) + " " + std::string(to_string(verdict));
+  }
+  check.expect("rows", all.rows, read_tally(db, kRecordsIn));
+  check.report(result, all.rows == 0 ? "no rows" : text);
+}
+
+// Each record of an open chunk points back to it; each that points to a chunk is in it.
+void check_chunks(Connection& db, Verification& result) {
+  Check check("chunks");
+  std::uint64_t chunks = 0;
+  std::uint64_t pointing = 0;
+  std::array<std::uint64_t, 5> states{};
+  auto rows = db.query("SELECT id, state, devices FROM chunk ORDER BY id");
+  while (rows.step()) {
+    ++chunks;
+    const ChunkId id = rows.id<ChunkId>(0);
+    const auto state = static_cast<std::size_t>(std::clamp<std::int64_t>(rows.integer(1), 0, 4));
+    ++states[state];
+    const auto members = members_of(db, id);
+    check.expect("chunk " + std::to_string(id.value) + ": devices", members.size(), rows.count(2));
+    for (const RecordId member : members) {
+      const std::int64_t points_to =
+          db.number("SELECT ifnull(chunk, 0) FROM record WHERE id = ?", member);
+      pointing += points_to == id.value ? 1 : 0;
+      const bool may_have_moved = state == static_cast<std::size_t>(ChunkState::settled);
+      if (points_to == id.value || (may_have_moved && points_to > id.value)) continue;
+      check.complain("record " + std::to_string(member.value) + " is in chunk " +
+                     std::to_string(id.value) + " and points to " + std::to_string(points_to));
+    }
+  }
+  check.expect(
+      "records in chunks", pointing,
+      static_cast<std::uint64_t>(db.number("SELECT count(*) FROM record WHERE chunk IS NOT NULL")));
+  for (std::size_t state = 0; state < states.size(); ++state) {
+    const auto as_state = static_cast<ChunkState>(state);
+    check.expect(to_string(as_state), states[state], read_tally(db, tally_of(as_state)));
+  }
+  check.report(result, std::to_string(chunks) + " agree with their members");
+}
+
+// Computes the key of each whole record anew and looks it up (promise I10).
+void check_keys(Connection& db, IdentityIndex& index, PackStore& packs, std::uint64_t seed,
+                Verification& result) {
+  Check check("identity keys");
+  std::uint64_t records = 0;
+  std::vector<std::uint32_t> found;
+  auto rows = db.query("SELECT " DEVICEBATCH_RECORD_COLUMNS
+                       " FROM record WHERE verdict IN (0, 1, 2, 6, 7) ORDER BY id");
+  while (rows.step()) {
+    const RecordRow record = read_record_row(rows);
+    const auto hash = packs.read(record.hash);
+    const auto facts = facts_of(Uuid(), record, hash);
+    record::Identity identity;
+    identity.serial = facts.serial;
+    identity.pkid = facts.pkid;
+    identity.manufacturer = facts.manufacturer;
+    identity.model = facts.model;
+    identity.hash_digest = facts.hash_digest;
+    const auto keys = record::keys_of(identity, seed);
+    found.clear();
+    index.find(keys[static_cast<std::size_t>(record::KeyKind::record)], 1'000'000, found);
+    ++records;
+    if (std::find(found.begin(), found.end(), static_cast<std::uint32_t>(record.id.value)) ==
+        found.end()) {
+      check.complain("record " + std::to_string(record.id.value) + " is not found by its key");
+    }
+  }
+  packs.release();
+  check.report(result, std::to_string(records) + " records are found by theirs");
+}
+
+}  // namespace
+
+Result<Verification> ReportStore::verify() {
+  Verification result;
+  result.is_sound = true;
+  check_file(db_, result);
+  const auto balances = count_records(db_);
+  check_balance(db_, balances, result);
+  check_submissions(db_, balances, result);
+  check_chunks(db_, result);
+  check_keys(db_, index_, packs_, key_seed(), result);
+  return db_.returning(std::move(result));
+}
+
+}  // namespace devicebatch::ledger
