@@ -1,11 +1,11 @@
 // format/byte_source.hpp - where a reader's bytes come from.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string_view>
-
-#include "base/result.hpp"
 
 namespace devicebatch::format {
 

@@ -1,13 +1,16 @@
 // format/submission_reader.hpp - a file's bytes to checked records, whatever the dialect.
 //
-// Purpose:   decode by BOM, find the header, split rows, judge each by the RowChecker, hand on batches.
-// Lifecycle: one call for one file. Batches arrive in the order of the lines.
-// Threading: runs on the caller's thread; calls `sink` there.
-// Units:     memory is bounded by limits::kWindowBytes and limits::kRowBytes, whatever the file.
-// Errors:    Errc of the source or the sink, handed through. A file that cannot be understood is not an
+// Purpose:   decode by BOM, find the header, split rows, judge each by the RowChecker, hand on
+// batches. Lifecycle: one call for one file. Batches arrive in the order of the lines. Threading:
+// runs on the caller's thread; calls `sink` there. Units:     memory is bounded by
+// limits::kWindowBytes and limits::kRowBytes, whatever the file. Errors:    Errc of the source or
+// the sink, handed through. A file that cannot be understood is not an
 //            error: it is FileReport::refusal.
 // Source:    docs/formats.md.
 #pragma once
+
+#include "format/byte_source.hpp"
+#include "record/row_checker.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,34 +20,32 @@
 #include <string_view>
 #include <vector>
 
-#include "format/byte_source.hpp"
-#include "record/row_checker.hpp"
-
 namespace devicebatch::format {
 
 using BatchSink = std::function<Result<void>(std::unique_ptr<record::RecordBatch>)>;
 
 struct ReadOptions {
-  // Rows up to and including this physical line are read but not handed on: they are stored already.
+  // Rows up to and including this physical line are read but not handed on: they are stored
+  // already.
   std::uint64_t resume_after_line = 0;
 };
 
 struct FileReport {
-  std::string encoding;         // "utf-8", "utf-8-bom", "utf-16le", "utf-16be"
-  std::string dialect;          // "csv", with the header family: "csv family D"
-  std::uint64_t rows = 0;       // handed on or skipped by resume_after_line
-  std::uint64_t lines = 0;      // physical lines
+  std::string encoding;     // "utf-8", "utf-8-bom", "utf-16le", "utf-16be"
+  std::string dialect;      // "csv", with the header family: "csv family D"
+  std::uint64_t rows = 0;   // handed on or skipped by resume_after_line
+  std::uint64_t lines = 0;  // physical lines
   std::uint64_t blank_lines = 0;
   std::uint64_t repeated_headers = 0;
-  std::vector<record::Finding> warnings;    // about the file as a whole
-  std::optional<record::Finding> refusal;   // the file as a whole cannot be taken
+  std::vector<record::Finding> warnings;   // about the file as a whole
+  std::optional<record::Finding> refusal;  // the file as a whole cannot be taken
 };
 
 Result<FileReport> read_submission(ByteSource& source, const record::RowChecker& checker,
                                    const ReadOptions& options, const BatchSink& sink);
 
-// Does the file look as if its writer were done? `head` and `tail` are its first and last bytes (up to
-// 8 KiB for the head and 16 KiB for the tail; they may overlap).
+// Does the file look as if its writer were done? `head` and `tail` are its first and last bytes (up
+// to 8 KiB for the head and 16 KiB for the tail; they may overlap).
 enum class Completeness {
   complete,     // ends in a line break, or its last row verifies
   cut_off,      // the last row stops in the middle
