@@ -15,6 +15,10 @@ std::unique_ptr<Random> make_random(std::uint64_t seed) {
   return std::make_unique<SeededRandom>(seed);
 }
 
+std::uint64_t hash_of(std::uint64_t seed, std::uint64_t events) {
+  return SeededRandom(seed + (events << 32)).next() | 1;
+}
+
 // [{"serialNumber": ..., "productKey": ..., "hardwareHash": ..., "customer": GUID}]
 Result<void> load_registry(World& world) {
   const auto document = read_yaml(world.options.registry_file);
@@ -72,9 +76,15 @@ Result<void> load_world(World& world) {
     if (auto loaded = load_registry(world); !loaded) return loaded;
   }
   if (options.ledger_file.empty()) return {};
-  const auto restore = [&world](const json::object& event) { restore_event(world, event); };
+  std::uint64_t events = 0;
+  const auto restore = [&](const json::object& event) {
+    ++events;
+    restore_event(world, event);
+  };
   const auto opened = world.ledger.open(options.ledger_file, restore);
   if (!opened) return tl::unexpected(opened.error());
+  // The same seed must not hand out the identifiers of the earlier run again.
+  if (options.seed != 0 && events != 0) world.random = make_random(hash_of(options.seed, events));
   world.ledger.append({{"event", "started"},
                        {"at", format_utc(world.clock.now_utc())},
                        {"unreadable_lines", *opened}});
