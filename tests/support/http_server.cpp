@@ -5,14 +5,16 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <charconv>
 
-namespace devicebatch::test {
+namespace devicebatch::support {
 
 namespace {
 
@@ -32,12 +34,6 @@ sockaddr_in loopback(int port) {
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
-}
-
-void close_with_reset(int fd) {
-  const linger at_once{1, 0};
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close(fd);
 }
 
 // The value of the header and whether it is there at all.
@@ -71,7 +67,49 @@ Answer reply(int status, std::string_view body, std::string_view headers) {
   return answer;
 }
 
-HttpServer::HttpServer(Script script) : script_(std::move(script)) {
+// One connection, in the clear or within TLS. Blocks; TLS gives up on a peer that stalls.
+class HttpServer::Channel {
+ public:
+  Channel(int fd, ssl_ctx_st* tls) : fd_(fd) {
+    if (tls == nullptr) return;
+    const timeval patience{5, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ssl_.reset(SSL_new(tls));
+    SSL_set_fd(ssl_.get(), fd);
+  }
+  ~Channel() { close(fd_); }
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  bool shake_hands() { return !ssl_ || SSL_accept(ssl_.get()) == 1; }
+  int fd() const { return fd_; }
+  bool has_unread() const { return ssl_ && SSL_pending(ssl_.get()) > 0; }
+  void reset_on_close() {
+    const linger at_once{1, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+  // Like their namesakes of the system: at most 0 at the end and on failure.
+  int receive(char* bytes, std::size_t size) {
+    if (ssl_) return SSL_read(ssl_.get(), bytes, static_cast<int>(size));
+    return static_cast<int>(recv(fd_, bytes, size, 0));
+  }
+  int send(const char* bytes, std::size_t size) {
+    if (ssl_) return SSL_write(ssl_.get(), bytes, static_cast<int>(size));
+    return static_cast<int>(::send(fd_, bytes, size, MSG_NOSIGNAL));
+  }
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  int fd_;
+  std::unique_ptr<SSL, Free> ssl_;
+};
+
+HttpServer::HttpServer(Script script) : HttpServer(std::move(script), nullptr) {}
+
+HttpServer::HttpServer(Script script, std::shared_ptr<ssl_ctx_st> tls)
+    : script_(std::move(script)), tls_(std::move(tls)) {
   listening_fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   stop_fd_ = eventfd(0, EFD_CLOEXEC);
   DEVICEBATCH_CHECK(listening_fd_ >= 0 && stop_fd_ >= 0);
@@ -95,7 +133,8 @@ HttpServer::~HttpServer() {
 }
 
 std::string HttpServer::url(std::string_view path) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);
+  return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_) +
+         std::string(path);
 }
 
 std::vector<ServedRequest> HttpServer::served() const {
@@ -132,37 +171,32 @@ void HttpServer::accept_all() {
   }
 }
 
-bool HttpServer::receive(int connection_fd, std::string& buffer) const {
-  if (!is_readable(connection_fd, kForever)) return false;
+bool HttpServer::receive(Channel& channel, std::string& buffer) const {
+  if (!channel.has_unread() && !is_readable(channel.fd(), kForever)) return false;
   char bytes[65536];
-  const ssize_t count = recv(connection_fd, bytes, sizeof bytes, 0);
+  const int count = channel.receive(bytes, sizeof bytes);
   if (count <= 0) return false;
   buffer.append(bytes, static_cast<std::size_t>(count));
   return true;
 }
 
-bool HttpServer::send(int connection_fd, const Answer& answer) const {
+bool HttpServer::send(Channel& channel, const Answer& answer) const {
   std::string_view rest = answer.bytes;
   while (!rest.empty()) {
     const bool is_slow = answer.pause.count() > 0;
     if (is_slow && is_readable(stop_fd_, answer.pause)) return false;
-    const std::size_t step = is_slow ? 1 : rest.size();
-    const ssize_t count = ::send(connection_fd, rest.data(), step, MSG_NOSIGNAL);
+    const int count = channel.send(rest.data(), is_slow ? 1 : rest.size());
     if (count <= 0) return false;
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
 }
 
-// False when the connection has had its end; it is closed then.
-bool HttpServer::serve_one(int connection_fd, int number, std::string& buffer) {
-  const auto ended = [&] {
-    close(connection_fd);
-    return false;
-  };
+// False when the connection has had its end.
+bool HttpServer::serve_one(Channel& channel, int number, std::string& buffer) {
   std::size_t head_end = 0;
   while ((head_end = buffer.find("\r\n\r\n")) == std::string::npos) {
-    if (!receive(connection_fd, buffer)) return ended();
+    if (!receive(channel, buffer)) return false;
   }
   ServedRequest request;
   request.connection = number;
@@ -171,7 +205,7 @@ bool HttpServer::serve_one(int connection_fd, int number, std::string& buffer) {
   const Answer answer = script_(request);
   const std::size_t length = answer.reads_body ? content_length(request) : 0;
   while (buffer.size() < length) {
-    if (!receive(connection_fd, buffer)) return ended();
+    if (!receive(channel, buffer)) return false;
   }
   request.body = buffer.substr(0, length);
   buffer.erase(0, length);
@@ -180,18 +214,23 @@ bool HttpServer::serve_one(int connection_fd, int number, std::string& buffer) {
     served_.push_back(std::move(request));
   }
   changed_.notify_all();
-  const bool is_sent = send(connection_fd, answer);
-  if (is_sent && answer.ending == Answer::Ending::keep) return true;
+  const bool is_sent = send(channel, answer);
   if (answer.ending == Answer::Ending::silence) is_readable(stop_fd_, kForever);
-  if (answer.ending != Answer::Ending::reset) return ended();
-  close_with_reset(connection_fd);
-  return false;
+  if (answer.ending == Answer::Ending::reset) channel.reset_on_close();
+  return is_sent && answer.ending == Answer::Ending::keep;
 }
 
 void HttpServer::serve(int connection_fd, int number) {
+  // OpenSSL writes without MSG_NOSIGNAL.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  Channel channel(connection_fd, tls_.get());
+  if (!is_readable(connection_fd, kForever) || !channel.shake_hands()) return;
   std::string buffer;
-  while (serve_one(connection_fd, number, buffer)) {
+  while (serve_one(channel, number, buffer)) {
   }
 }
 
-}  // namespace devicebatch::test
+}  // namespace devicebatch::support

@@ -16,7 +16,9 @@
 #include <thread>
 #include <vector>
 
-namespace devicebatch::test {
+struct ssl_ctx_st;
+
+namespace devicebatch::support {
 
 struct ServedRequest {
   int connection = 0;  // counted from 1
@@ -46,6 +48,8 @@ class HttpServer {
   using Script = std::function<Answer(const ServedRequest&)>;
 
   explicit HttpServer(Script script);
+  // Speaks TLS; see support/tls_identity.hpp.
+  HttpServer(Script script, std::shared_ptr<ssl_ctx_st> tls);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -58,14 +62,17 @@ class HttpServer {
   bool wait_for_requests(std::size_t count) const;
 
  private:
+  class Channel;
+
   void accept_all();
   void serve(int connection_fd, int number);
-  bool serve_one(int connection_fd, int number, std::string& buffer);
-  bool send(int connection_fd, const Answer& answer) const;
-  bool receive(int connection_fd, std::string& buffer) const;
+  bool serve_one(Channel& channel, int number, std::string& buffer);
+  bool send(Channel& channel, const Answer& answer) const;
+  bool receive(Channel& channel, std::string& buffer) const;
   bool is_readable(int fd, std::chrono::milliseconds patience) const;
 
   Script script_;
+  std::shared_ptr<ssl_ctx_st> tls_;
   int listening_fd_ = -1;
   int stop_fd_ = -1;
   int port_ = 0;
@@ -76,4 +83,4 @@ class HttpServer {
   std::thread acceptor_;
 };
 
-}  // namespace devicebatch::test
+}  // namespace devicebatch::support

@@ -31,7 +31,7 @@ class EnvironmentVariable {
 
 TEST_CASE("a request arrives as it was meant") {
   HttpServer server([](const ServedRequest&) {
-    return test::reply(202, "hello", "Location: /somewhere\r\nMS-CV: abc.0\r\nEmpty:\r\n");
+    return support::reply(202, "hello", "Location: /somewhere\r\nMS-CV: abc.0\r\nEmpty:\r\n");
   });
   CurlTransport transport(quick_options());
   Request request = post(server.url("/v1/x?y=1"), "{\"a\":1}");
@@ -61,7 +61,7 @@ TEST_CASE("a request arrives as it was meant") {
 TEST_CASE("any status is a reply") {
   HttpServer server([](const ServedRequest& request) {
     const std::string line(request.line());
-    return test::reply(std::stoi(line.substr(line.find('/') + 1, 3)), "b");
+    return support::reply(std::stoi(line.substr(line.find('/') + 1, 3)), "b");
   });
   CurlTransport transport(quick_options());
   for (const int status : {200, 299, 301, 302, 400, 401, 403, 404, 407, 408,
@@ -76,7 +76,7 @@ TEST_CASE("any status is a reply") {
 
 TEST_CASE("a secret body is sent instead of the open one") {
   HttpServer server(
-      [](const ServedRequest&) { return test::reply(200, std::string(100'000, 't')); });
+      [](const ServedRequest&) { return support::reply(200, std::string(100'000, 't')); });
   CurlTransport transport(quick_options());
   Request request = post(server.url(), "open");
   request.secret_body = std::make_shared<const Secret>(std::string("client_secret=x"));
@@ -87,7 +87,7 @@ TEST_CASE("a secret body is sent instead of the open one") {
 }
 
 TEST_CASE("an empty POST says that it is empty") {
-  HttpServer server([](const ServedRequest&) { return test::reply(200); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200); });
   CurlTransport transport(quick_options());
   REQUIRE(perform(transport, post(server.url(), "")));
   CHECK(server.served().at(0).header("Content-Length") == "0");
@@ -96,7 +96,7 @@ TEST_CASE("an empty POST says that it is empty") {
 TEST_CASE("a large body goes without asking first, unless told to ask") {
   HttpServer server([](const ServedRequest& request) {
     // A server that knows nothing of Expect: it waits for the body.
-    return test::reply(request.has("Expect") ? 201 : 200);
+    return support::reply(request.has("Expect") ? 201 : 200);
   });
   CurlTransport transport(quick_options());
   const std::string body(2'000'000, 'b');
@@ -116,7 +116,7 @@ TEST_CASE("a large body goes without asking first, unless told to ask") {
 
 TEST_CASE("an interim reply is not the reply") {
   HttpServer server([](const ServedRequest&) {
-    Answer answer = test::reply(200, "b", "Final: yes\r\n");
+    Answer answer = support::reply(200, "b", "Final: yes\r\n");
     answer.bytes = "HTTP/1.1 100 Continue\r\nInterim: yes\r\n\r\n" + answer.bytes;
     return answer;
   });
@@ -129,7 +129,7 @@ TEST_CASE("an interim reply is not the reply") {
 }
 
 TEST_CASE("connections are used again, one after the other") {
-  HttpServer server([](const ServedRequest&) { return test::reply(200, "x"); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200, "x"); });
   CurlTransport transport(quick_options());
   for (int i = 0; i < 20; ++i) REQUIRE(perform(transport, post(server.url(), "x")));
   CHECK(server.served().size() == 20);
@@ -138,7 +138,7 @@ TEST_CASE("connections are used again, one after the other") {
 
 TEST_CASE("requests run side by side up to the limit, and all of them get through") {
   HttpServer server([](const ServedRequest&) {
-    Answer answer = test::reply(200, "x");
+    Answer answer = support::reply(200, "x");
     answer.pause = 1ms;
     return answer;
   });
@@ -153,9 +153,9 @@ TEST_CASE("requests run side by side up to the limit, and all of them get throug
 }
 
 TEST_CASE("redirects are handed back, not followed") {
-  HttpServer other([](const ServedRequest&) { return test::reply(200); });
+  HttpServer other([](const ServedRequest&) { return support::reply(200); });
   HttpServer server([&](const ServedRequest&) {
-    return test::reply(307, "", "Location: " + other.url("/stolen") + "\r\n");
+    return support::reply(307, "", "Location: " + other.url("/stolen") + "\r\n");
   });
   CurlTransport transport(quick_options());
   const auto response = perform(transport, post(server.url(), "x"));
@@ -165,8 +165,8 @@ TEST_CASE("redirects are handed back, not followed") {
 }
 
 TEST_CASE("proxies of the environment are ignored") {
-  HttpServer trap([](const ServedRequest&) { return test::reply(200, "proxied"); });
-  HttpServer server([](const ServedRequest&) { return test::reply(200, "direct"); });
+  HttpServer trap([](const ServedRequest&) { return support::reply(200, "proxied"); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200, "direct"); });
   const EnvironmentVariable lower("http_proxy", trap.url());
   const EnvironmentVariable upper("HTTPS_PROXY", trap.url());
   const EnvironmentVariable all("ALL_PROXY", trap.url());
@@ -181,7 +181,7 @@ TEST_CASE("proxies of the environment are ignored") {
 }
 
 TEST_CASE("the proxy of the settings is used, whatever the environment excludes") {
-  HttpServer proxy([](const ServedRequest&) { return test::reply(200, "proxied"); });
+  HttpServer proxy([](const ServedRequest&) { return support::reply(200, "proxied"); });
   const EnvironmentVariable none("no_proxy", "*");
   CurlOptions options = quick_options();
   options.proxy = proxy.url();
@@ -210,7 +210,7 @@ TEST_CASE("what is in flight or waiting ends with the transport") {
 }
 
 TEST_CASE("a completion may start the next request, on the transport's own thread") {
-  HttpServer server([](const ServedRequest&) { return test::reply(200, "x"); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200, "x"); });
   CurlTransport transport(quick_options());
   std::promise<std::string> second;
   const std::string url = server.url("/second");
@@ -225,7 +225,7 @@ TEST_CASE("a completion may start the next request, on the transport's own threa
 }
 
 TEST_CASE("many threads may start requests") {
-  HttpServer server([](const ServedRequest&) { return test::reply(200, "x"); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200, "x"); });
   CurlTransport transport(quick_options());
   std::atomic<int> good{0};
   std::vector<std::thread> threads;

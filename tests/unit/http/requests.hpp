@@ -10,9 +10,9 @@
 
 namespace devicebatch::http {
 
-using test::Answer;
-using test::HttpServer;
-using test::ServedRequest;
+using support::Answer;
+using support::HttpServer;
+using support::ServedRequest;
 
 inline CurlOptions quick_options() {
   CurlOptions options;

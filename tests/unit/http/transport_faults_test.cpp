@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a proxy that refuses the tunnel kept the request from the server") {
   HttpServer proxy([](const ServedRequest&) {
-    return ending(test::reply(407, "", "Proxy-Authenticate: Basic\r\n"), Answer::Ending::close);
+    return ending(support::reply(407, "", "Proxy-Authenticate: Basic\r\n"), Answer::Ending::close);
   });
   CurlOptions options = quick_options();
   options.proxy = proxy.url();
@@ -25,7 +25,7 @@ TEST_CASE("a proxy that refuses the tunnel kept the request from the server") {
 }
 
 TEST_CASE("what never reached the server is transient") {
-  HttpServer plain([](const ServedRequest&) { return test::reply(200); });
+  HttpServer plain([](const ServedRequest&) { return support::reply(200); });
   CurlOptions options = quick_options();
   options.connect_timeout = 500ms;
   CurlTransport transport(options);
@@ -47,7 +47,7 @@ TEST_CASE("what never reached the server is transient") {
 }
 
 TEST_CASE("a handshake that stalls ends with the connect timeout and is transient") {
-  HttpServer silent([](const ServedRequest&) { return test::reply(200); });
+  HttpServer silent([](const ServedRequest&) { return support::reply(200); });
   CurlOptions options = quick_options();
   options.connect_timeout = 100ms;
   // Listens, accepts, and never says a word of TLS until it has read a head that never ends.
@@ -63,12 +63,12 @@ TEST_CASE("what may have reached the server is unconfirmed") {
     const char* name;
     Answer answer;
   };
-  Answer slow = test::reply(200, std::string(1000, 'x'));
+  Answer slow = support::reply(200, std::string(1000, 'x'));
   slow.pause = 50ms;
-  Answer cut_body = test::reply(202, "0123456789", "Location: /x\r\n");
+  Answer cut_body = support::reply(202, "0123456789", "Location: /x\r\n");
   cut_body.bytes.resize(cut_body.bytes.size() - 3);
   cut_body.ending = Answer::Ending::close;
-  Answer cut_head = test::reply(202, "0123456789");
+  Answer cut_head = support::reply(202, "0123456789");
   cut_head.bytes.resize(30);
   cut_head.ending = Answer::Ending::reset;
   Answer no_http = nothing(Answer::Ending::close);
@@ -104,7 +104,7 @@ TEST_CASE("what may have reached the server is unconfirmed") {
 TEST_CASE("a reply cut at any byte is never taken for a whole one") {
   const std::string whole =
       "HTTP/1.1 100 Continue\r\n\r\n" +
-      test::reply(202, "{\"uri\":\"/x\"}", "Location: /v1/x\r\nMS-CV: a.0\r\n").bytes;
+      support::reply(202, "{\"uri\":\"/x\"}", "Location: /v1/x\r\nMS-CV: a.0\r\n").bytes;
   CurlTransport transport(quick_options());
   for (std::size_t cut = 0; cut < whole.size(); ++cut) {
     INFO("after " << cut << " bytes");
@@ -123,7 +123,7 @@ TEST_CASE("a reply cut at any byte is never taken for a whole one") {
 TEST_CASE("a POST on a kept connection that dies is not repeated behind our back") {
   HttpServer server([](const ServedRequest& request) {
     // The first request leaves the connection open; the second finds it dying.
-    if (request.line().find("first") != std::string_view::npos) return test::reply(200, "x");
+    if (request.line().find("first") != std::string_view::npos) return support::reply(200, "x");
     return nothing(Answer::Ending::reset);
   });
   CurlTransport transport(quick_options());
@@ -139,7 +139,7 @@ TEST_CASE("a POST on a kept connection that dies is not repeated behind our back
 
 TEST_CASE("an early refusal is heard although the body was not taken") {
   HttpServer server([](const ServedRequest&) {
-    Answer answer = test::reply(413, "too large", "Connection: close\r\n");
+    Answer answer = support::reply(413, "too large", "Connection: close\r\n");
     answer.reads_body = false;
     answer.ending = Answer::Ending::silence;
     return answer;
@@ -178,8 +178,9 @@ TEST_CASE("a reply over the cap is refused, announced or not") {
 }
 
 TEST_CASE("a reply at the cap is taken") {
-  HttpServer server(
-      [](const ServedRequest&) { return test::reply(200, std::string(limits::kReplyBytes, 'x')); });
+  HttpServer server([](const ServedRequest&) {
+    return support::reply(200, std::string(limits::kReplyBytes, 'x'));
+  });
   CurlTransport transport(quick_options());
   const auto response = perform(transport, get(server.url()));
   REQUIRE(response);
@@ -198,7 +199,7 @@ TEST_CASE("a trickle below one byte a second ends the request") {
 }
 
 TEST_CASE("what cannot be sent is refused before anything leaves") {
-  HttpServer server([](const ServedRequest&) { return test::reply(200); });
+  HttpServer server([](const ServedRequest&) { return support::reply(200); });
   CurlTransport transport(quick_options());
   CurlOptions strict;
   CurlTransport strict_transport(strict);
