@@ -9,50 +9,45 @@
 namespace devicebatch::spool {
 namespace {
 
-Result<StagedFile> stage(const Directory& staging, const NamedText& text) {
-  auto file = StagedFile::create(staging, text.name);
-  if (!file) return file;
-  auto written = file->write(text.text);
-  if (written) written = file->flush();
-  if (!written) return fail(std::move(written.error()));
-  return file;
-}
+struct Staged {
+  Staged(std::string staged_name, const std::string& final_name)
+      : name(std::move(staged_name)), published(final_name) {}
+  std::string name;
+  const std::string& published;
+};
 
-// Syncs all that `staged` holds; those whose sync failed are dropped from it.
-Result<void> sync_staged(const Directory& staging, std::vector<StagedFile>& staged) {
-  if (staged.size() > kFewFiles) {
-    auto synced = staging.sync_everything();
-    // Which of them failed is unknown, so none may appear.
-    if (!synced) staged.clear();
-    return synced;
-  }
-  Result<void> first;
-  std::vector<StagedFile> good;
-  for (StagedFile& file : staged) {
-    auto synced = file.sync();
-    if (synced) good.push_back(std::move(file));
-    keep_first(first, std::move(synced));
-  }
-  staged.swap(good);
-  return first;
+void discard(const Directory& staging, const std::vector<Staged>& staged) {
+  for (const Staged& each : staged) (void)staging.remove(each.name);  // swept at the next start
 }
 
 Result<void> write_texts(const Directory& staging, const Directory& target,
                          std::span<const NamedText> texts) {
   if (texts.empty()) return {};
+  const bool are_few = texts.size() <= kFewFiles;
   Result<void> first;
-  std::vector<StagedFile> staged;
+  std::vector<Staged> staged;
   staged.reserve(texts.size());
   for (const NamedText& text : texts) {
-    auto file = stage(staging, text);
-    if (file) {
-      staged.push_back(std::move(*file));
+    auto name = write_staged(staging, text.name, text.text, are_few ? SyncNow::yes : SyncNow::no);
+    if (name) {
+      staged.emplace_back(std::move(*name), text.name);
     } else {
-      keep_first(first, fail(std::move(file.error())));
+      keep_first(first, fail(std::move(name.error())));
     }
   }
-  keep_first(first, sync_staged(staging, staged));
-  for (StagedFile& file : staged) keep_first(first, file.publish_over(target));
+  if (!are_few) {
+    auto synced = staging.sync_everything();
+    if (!synced) {
+      // Which of them failed is unknown, so none may appear.
+      discard(staging, staged);
+      return synced;
+    }
+  }
+  for (const Staged& each : staged) {
+    auto published = rename_over(Entry(staging, each.name), Entry(target, each.published));
+    if (!published) (void)staging.remove(each.name);  // the error is told
+    keep_first(first, std::move(published));
+  }
   keep_first(first, target.sync());
   return first;
 }

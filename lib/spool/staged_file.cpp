@@ -121,6 +121,19 @@ Result<void> StagedFile::publish_new(const Directory& target) {
   return renamed;
 }
 
+Result<std::string> write_staged(const Directory& staging, const std::string& name,
+                                 std::string_view text, SyncNow sync) {
+  if (!is_plain_name(name)) return fail(Errc::rejected, printable(name) + " is not a file name");
+  std::string staged_name = staged_name_for(name);
+  auto file = staging.create_file(staged_name, kFileMode);
+  if (!file) return fail(std::move(file.error()));
+  auto written = file->write_all(text);
+  if (written && sync == SyncNow::yes) written = file->sync();
+  if (written) return staged_name;
+  (void)staging.remove(staged_name);  // the first error is the one to tell
+  return fail(std::move(written.error()).within(printable(name)));
+}
+
 Result<void> sweep_staged(const Directory& staging) {
   std::vector<std::string> leftovers;
   auto listed = staging.visit([&](const char* name, unsigned char) {

@@ -53,6 +53,12 @@ class StagedFile {
   std::uint64_t bytes_ = 0;
 };
 
+// A small staged file that is closed already, for writing many: the object above keeps handles
+// open, and a process may have 1,024. Returns its dot-name; after an error nothing is left behind.
+enum class SyncNow { yes, no };
+Result<std::string> write_staged(const Directory& staging, const std::string& name,
+                                 std::string_view text, SyncNow sync);
+
 // Removes what earlier processes left unpublished in `staging`.
 Result<void> sweep_staged(const Directory& staging);
 

@@ -116,6 +116,21 @@ TEST_CASE("many results are written at once into their place") {
   CHECK(entries_in(dir / "acks") == 0);
 }
 
+TEST_CASE("more acknowledgements are written at once than files may be open") {
+  TempDir dir;
+  const auto folder = open_folder(dir);
+  std::vector<NamedText> acks;
+  for (int at = 0; at < 100; ++at) acks.push_back({"a" + std::to_string(at), "text"});
+  struct rlimit limit = {};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const struct rlimit small = {40, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &small) == 0);
+  const auto written = folder.write_acks(acks);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK(written);
+  CHECK(entries_in(dir / "acks") == 100);
+}
+
 TEST_CASE("two writers of one name do not get into each other's file") {
   TempDir dir;
   const auto folder = open_folder(dir);
