@@ -30,17 +30,3 @@ function(devicebatch_test name)
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${labels}")
 endfunction()
-
-# devicebatch_fuzz_target(name SOURCES ... LINK ...)
-#
-# A libFuzzer program. Its corpus is the folder tests/fuzz/corpus/NAME; scripts/fuzz builds the target
-# `fuzz_targets` and runs whatever then stands in the folder fuzz_targets/.
-add_custom_target(fuzz_targets)
-function(devicebatch_fuzz_target name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE devicebatch_options ${ARG_LINK})
-  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz_targets)
-  add_dependencies(fuzz_targets ${name})
-endfunction()
