@@ -1,8 +1,8 @@
 // format/comma_repair.hpp - `VMware, Inc.` without its quotes, put together again.
 //
 // Purpose:   Microsoft's collector strips all quotes, so a comma inside a name shifts the columns.
-// The
-//            hardware hash of the row holds manufacturer and model: it proves where they belong.
+//            The hardware hash of the row holds manufacturer and model: it proves where they
+//            belong.
 // Threading: pure; any thread.
 // Errors:    nullopt: no arrangement agrees with the hash, or there is none.
 // Source:    docs/formats.md, "Damage".

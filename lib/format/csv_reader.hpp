@@ -1,9 +1,11 @@
 // format/csv_reader.hpp - rows of separated values to checked records.
 //
 // Purpose:   the part of read_submission that knows CSV; other dialects get readers of the same
-// shape. Lifecycle: made for one file, run once. Threading: the caller's thread. Errors:    of
-// window and sink, handed through; FileReport::refusal for a file that is none. Source:
-// docs/formats.md.
+//            shape.
+// Lifecycle: made for one file, run once.
+// Threading: the caller's thread.
+// Errors:    of window and sink, handed through; FileReport::refusal for a file that is none.
+// Source:    docs/formats.md.
 #pragma once
 
 #include "format/csv_splitter.hpp"

@@ -1,8 +1,7 @@
 // format/csv_splitter.hpp - one row of separated values to its fields.
 //
 // Purpose:   RFC 4180 and the dialect of tools that strip all quotes, at once: a quote means
-// something
-//            only at the beginning of a field, anywhere else it is a character.
+//            something only at the beginning of a field, anywhere else it is a character.
 // Lifecycle: one object for a file, so that nothing is allocated for a row.
 // Threading: one thread.
 // Units:     byte counts into the text given.

@@ -2,8 +2,8 @@
 //
 // Threading: pure; any thread.
 // Source:    docs/formats.md, "Encodings". The byte order mark decides; without one the text is
-// UTF-8,
-//            or UTF-16 when every other byte of the beginning is zero. No other guess is safe.
+//            UTF-8, or UTF-16 when every other byte of the beginning is zero. No other guess is
+//            safe.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,12 @@
 // format/submission_reader.hpp - a file's bytes to checked records, whatever the dialect.
 //
 // Purpose:   decode by BOM, find the header, split rows, judge each by the RowChecker, hand on
-// batches. Lifecycle: one call for one file. Batches arrive in the order of the lines. Threading:
-// runs on the caller's thread; calls `sink` there. Units:     memory is bounded by
-// limits::kWindowBytes and limits::kRowBytes, whatever the file. Errors:    Errc of the source or
-// the sink, handed through. A file that cannot be understood is not an
-//            error: it is FileReport::refusal.
+//            batches.
+// Lifecycle: one call for one file. Batches arrive in the order of the lines.
+// Threading: runs on the caller's thread; calls `sink` there.
+// Units:     memory is bounded by limits::kWindowBytes and limits::kRowBytes, whatever the file.
+// Errors:    Errc of the source or the sink, handed through. A file that cannot be understood is
+//            not an error: it is FileReport::refusal.
 // Source:    docs/formats.md.
 #pragma once
 

@@ -4,7 +4,8 @@
 // Lifecycle: start() once, then look at rest(), skip() what was used, refill() for more.
 // Threading: one thread.
 // Units:     holds at most limits::kRowBytes of unused text and limits::kWindowBytes of what
-// follows. Errors:    those of the source, handed through.
+//            follows.
+// Errors:    those of the source, handed through.
 #pragma once
 
 #include "base/result.hpp"

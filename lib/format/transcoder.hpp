@@ -3,11 +3,11 @@
 // Purpose:   Windows tools write UTF-16; everything behind the window is UTF-8.
 // Lifecycle: one for a file; keeps half a character between two pieces.
 // Threading: one thread.
-// Errors:    a surrogate without its partner and half a unit at the end become the byte 0xFF, which
-// no
-//            UTF-8 has: the row they are in is then refused for its encoding.
-// Source:    RFC 2781. Own code rather than iconv: hash files are ASCII in two bytes each, which is narrowed
-//            four units at a time, five times as fast as iconv, and iconv stops at every fault.
+// Errors:    a surrogate without its partner and half a unit at the end become the byte 0xFF,
+//            which no UTF-8 has: the row they are in is then refused for its encoding.
+// Source:    RFC 2781. Own code rather than iconv: hash files are ASCII in two bytes each, which
+//            is narrowed four units at a time, five times as fast as iconv, and iconv stops at
+//            faults.
 #pragma once
 
 #include <cstddef>

@@ -2,8 +2,7 @@
 //
 // Threading: pure; any thread.
 // Source:    RFC 4648 section 4. EVP_DecodeBlock (1.9 GB/s, docs/performance.md) forgives line
-// breaks and
-//            dashes at either end and `=` anywhere; these functions do not.
+//            breaks and dashes at either end and `=` anywhere; these functions do not.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,7 @@
 // record/finding_codes.hpp - every code a finding can have, with its words.
 //
 // Purpose:   one table for the checker, the readers, `explain` and docs/findings.md. A code is
-// stable:
-//            scripts of the line match on it.
+//            stable: scripts of the line match on it.
 // Threading: constant data and pure functions; any thread.
 // Source:    docs/formats.md, "What makes a row acceptable".
 #pragma once

@@ -4,8 +4,7 @@
 // Threading: pure; any thread.
 // Errors:    HashFault says what is wrong in a way that can be told to the line.
 // Source:    docs/formats.md, "The hardware hash": "OA", u16 length, typed records, "CS", 36,
-// SHA-256,
-//            zero padding to 3,000 bytes, base64 of exactly 4,000 characters.
+//            SHA-256, zero padding to 3,000 bytes, base64 of exactly 4,000 characters.
 #pragma once
 
 #include "base/sha256.hpp"

@@ -1,14 +1,12 @@
 // record/identity.hpp - the keys by which a device is found again.
 //
 // Purpose:   64-bit keys for the ledger's index. A hit is a suspicion: the ledger verifies it
-// against
-//            the stored record before anything is decided, so a collision costs a read, not a
-//            device.
+//            against the stored record before anything is decided, so a collision costs a read,
+//            not a device.
 // Threading: pure; any thread.
 // Source:    docs/formats.md, "Identity". The kind is mixed into the key, so all kinds share one
-// name
-//            space; the seed is drawn once for each ledger, so that nobody can aim collisions at
-//            it.
+//            name space; the seed is drawn once for each ledger, so that nobody can aim collisions
+//            at it.
 #pragma once
 
 #include "base/sha256.hpp"

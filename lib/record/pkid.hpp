@@ -1,10 +1,9 @@
 // record/pkid.hpp - the product key id: 13 digits, what the service calls productKey.
 //
 // Threading: pure; any thread.
-// Source:    docs/formats.md, "Product key id". Four digits of a group and a nine-digit serial. The
-// product
-//            id that Windows shows, 00330-50160-87943-AAOEM, holds the same 13 digits when it ends
-//            in AAOEM; with other endings it belongs to a licence, not to a device.
+// Source:    docs/formats.md, "Product key id". Four digits of a group and a nine-digit serial.
+//            The product id that Windows shows, 00330-50160-87943-AAOEM, holds the same 13 digits
+//            when it ends in AAOEM; with other endings it belongs to a licence, not to a device.
 #pragma once
 
 #include <array>

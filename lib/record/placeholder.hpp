@@ -1,8 +1,9 @@
 // record/placeholder.hpp - fillers that firmware and tools write where a value should be.
 //
 // Purpose:   a filler identifies nothing: two devices that share one must not be taken for one
-// device. Threading: pure; any thread. Source:    docs/formats.md, "Placeholders"; the lists are in
-// placeholder_table.hpp.
+//            device.
+// Threading: pure; any thread.
+// Source:    docs/formats.md, "Placeholders"; the lists are in placeholder_table.hpp.
 #pragma once
 
 #include "record/identity.hpp"

@@ -1,8 +1,7 @@
 // record/placeholder_table.hpp - the data of placeholder.cpp: known fillers and near misses.
 //
 // Purpose:   one place to add what turns up on a line. Lower case; dots, dashes, underscores and
-// blanks
-//            left out, because both sides are compared that way.
+//            blanks left out, because both sides are compared that way.
 // Source:    docs/formats.md, "Placeholders".
 #pragma once
 

@@ -1,9 +1,12 @@
 // record/record_batch.hpp - checked rows on their way from a reader to the ledger.
 //
 // Purpose:   the unit handed across threads: some hundred rows, their hashes back to back, their
-// texts. Lifecycle: filled by RowChecker on a reading thread, moved to the ledger thread, appended,
-// dropped. Ownership: the batch owns every byte its rows point to; rows die with it. Units:
-// `captured_at` counts seconds since 2000-01-01T00:00:00Z, as the hash does; 0 is unknown.
+//            texts.
+// Lifecycle: filled by RowChecker on a reading thread, moved to the ledger thread, appended,
+//            dropped.
+// Ownership: the batch owns every byte its rows point to; rows die with it.
+// Units:     `captured_at` counts seconds since 2000-01-01T00:00:00Z, as the hash does; 0 is
+//            unknown.
 #pragma once
 
 #include "record/device.hpp"

@@ -1,8 +1,10 @@
 // record/row_checker.hpp - one row as it was written, judged.
 //
 // Purpose:   the only place where a row is believed or not; `check FILE` and the daemon both call
-// it. Threading: a RowChecker belongs to one thread; its options are copied. Errors:    none: a bad
-// row is a rejected row with findings. Source:    docs/formats.md, "What makes a row acceptable".
+//            it.
+// Threading: a RowChecker belongs to one thread; its options are copied.
+// Errors:    none: a bad row is a rejected row with findings.
+// Source:    docs/formats.md, "What makes a row acceptable".
 #pragma once
 
 #include "record/record_batch.hpp"

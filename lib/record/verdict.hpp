@@ -1,6 +1,7 @@
 // record/verdict.hpp - the final answer for a record.
 //
-// Source: docs/architecture.md, "Verdicts". The numbers are stored in the ledger and never change.
+// Source:    docs/architecture.md, "Verdicts". The numbers are stored in the ledger and never
+//            change.
 #pragma once
 
 #include <array>

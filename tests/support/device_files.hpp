@@ -1,12 +1,11 @@
 // support/device_files.hpp - synthetic devices, hashes and files for tests, demo and benchmark.
 //
 // Purpose:   the same number always gives the same device, on every machine. The hash encoder is
-// written
-//            from docs/formats.md and shares no code with lib/record, so that each checks the
-//            other.
+//            written from docs/formats.md and shares no code with lib/record, so that each checks
+//            the other.
 // Threading: pure functions; the writers write the file they are given.
-// Source:    docs/formats.md. Names and serial numbers are invented; MAC addresses have the locally
-//            administered bit.
+// Source:    docs/formats.md. Names and serial numbers are invented; MAC addresses have the
+//            locally administered bit.
 #pragma once
 
 #include <array>

@@ -1,9 +1,11 @@
 #include "format/submission_reader.hpp"
 
 #include "base/limits.hpp"
+#include "support/temp_dir.hpp"
 
 #include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 using namespace devicebatch;
 using namespace devicebatch::format;
@@ -11,6 +13,7 @@ using support::make_device;
 
 namespace {
 
+constexpr std::size_t kLongBytes = 300'000'000;
 const std::string kPkidHeader = "Windows Product ID,Owner\n";
 
 }  // namespace
@@ -66,6 +69,53 @@ TEST_CASE("the bad file gives each row its answer") {
 
 TEST_CASE("a bulk file and a one-row file are read") {
   CHECK(read_text(support::single_file(7)).summary() == "2");
+  const support::TempDir folder;
+  support::write_bulk_file(folder / "bulk.csv", 10, 600);
+  const Reading reading = read_text(support::read_file(folder / "bulk.csv"));
+  REQUIRE(reading.rows.size() == 600);
+  CHECK(reading.rows.front().serial == "CONTOSO-0000010");
+  CHECK(reading.rows.back().serial == "CONTOSO-0000609");
+  for (const ReadRow& row : reading.rows) CHECK_FALSE(row.is_rejected);
+  CHECK(reading.batches > 1);
+}
+
+TEST_CASE("a line of 300 MB costs no memory") {
+  class LongLine final : public ByteSource {
+   public:
+    Result<std::size_t> read(std::span<char> into) override {
+      if (at_ < kLongBytes) {
+        const std::size_t count = std::min(into.size(), kLongBytes - at_);
+        std::fill_n(into.begin(), count, at_ == 0 ? 'x' : '"');
+        at_ += count;
+        return count;
+      }
+      return rest_.read(into);
+    }
+
+   private:
+    std::size_t at_ = 0;
+    MemorySource rest_{"\n3305000000001,x\n"};
+  };
+  class WithHeader final : public ByteSource {
+   public:
+    Result<std::size_t> read(std::span<char> into) override {
+      auto count = header_.read(into);
+      return count && *count == 0 ? line_.read(into) : count;
+    }
+
+   private:
+    MemorySource header_{kPkidHeader};
+    LongLine line_;
+  };
+  const auto peak_kilobytes = [] {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  const long before = peak_kilobytes();
+  WithHeader source;
+  CHECK(read_from(source).summary() == "2!row.too_long 3");
+  CHECK(peak_kilobytes() - before < 32 * 1024);
 }
 
 TEST_CASE("every encoding and line break gives the same rows") {

@@ -15,7 +15,8 @@ TEST_CASE("every code has words and a fix, and none stands twice") {
     INFO(row.code);
     CHECK(codes.insert(row.code).second);
     CHECK(row.code.find('.') != std::string_view::npos);
-    CHECK(row.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.0123456789") == std::string_view::npos);
+    CHECK(row.code.find_first_not_of("abcdefghijklmnopqrstuvwxyz_.0123456789") ==
+          std::string_view::npos);
     CHECK(row.reason.ends_with('.'));
     CHECK(row.fix.ends_with('.'));
     CHECK(&row_of(row.id) == &row);
