@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <vector>
 
 using namespace devicebatch::settings;
 
@@ -26,6 +27,9 @@ TEST_CASE("only what could have been meant is suggested") {
   CHECK(nearest("x", words).empty());
   CHECK(nearest("", words).empty());
   CHECK(nearest(std::string(1000, 'p'), words).empty());
+  // Among very many the search would cost more than the advice is worth.
+  const std::vector<std::string_view> many(501, "path");
+  CHECK(nearest("paht", many).empty());
   CHECK(suggestion("nam", words) == "; did you mean name?");
   CHECK(suggestion("colour", words).empty());
 }
