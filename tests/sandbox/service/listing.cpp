@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <utility>
+#include <vector>
 
 namespace devicebatch::sandbox {
 namespace {
@@ -33,18 +36,21 @@ void put_continuation(json::object& page, std::size_t next, Paging paging) {
   page["links"] = {{"next", {{"method", "GET"}, {"headers", json::array{header}}}}};
 }
 
-// One page of `items`; a page size of 0 is all of them.
-Answer paginate(const World& world, const Request& request, json::array items,
-                std::size_t page_size) {
+// One page out of `count` items; a page size of 0 is all of them. Only the items shown are made, so
+// that reading a large batch page by page stays linear.
+Answer paginate(const World& world, const Request& request, std::size_t count,
+                std::size_t page_size, const std::function<json::object(std::size_t)>& describe) {
   const auto start = page_start(request.header("MS-ContinuationToken"));
   if (!start) return service_error(400, "3000", "Invalid property: MS-ContinuationToken.");
-  const std::size_t from = std::min(*start, items.size());
-  const std::size_t left = items.size() - from;
+  const std::size_t from = std::min(*start, count);
+  const std::size_t left = count - from;
   const std::size_t size = page_size == 0 ? left : std::min(page_size, left);
+  json::array items;
+  items.reserve(size);
+  for (std::size_t i = from; i < from + size; ++i) items.push_back(describe(i));
   json::object page;
   page["totalCount"] = size;
-  const auto first = std::make_move_iterator(items.begin() + from);
-  page["items"] = json::array(first, first + static_cast<std::ptrdiff_t>(size));
+  page["items"] = std::move(items);
   if (size < left) put_continuation(page, from + size, world.options.paging);
   page["attributes"] = {{"objectType", "Collection"}};
   return json_answer(200, page);
@@ -102,12 +108,12 @@ Answer job_status(const World& world, const std::string& customer, const std::st
 }
 
 Answer list_batches(const World& world, const Request& request, const std::string& customer) {
-  json::array items;
+  std::vector<const Batch*> visible;
   for (const Batch& batch : world.jobs.batches_of(to_lower(customer))) {
-    if (batch.visible_from > world.clock.now_mono()) continue;
-    items.push_back(describe_batch(world, customer, batch));
+    if (batch.visible_from <= world.clock.now_mono()) visible.push_back(&batch);
   }
-  return paginate(world, request, std::move(items), world.options.batch_page_size);
+  return paginate(world, request, visible.size(), world.options.batch_page_size,
+                  [&](std::size_t i) { return describe_batch(world, customer, *visible[i]); });
 }
 
 Answer list_devices(const World& world, const Request& request, const std::string& customer,
@@ -117,13 +123,15 @@ Answer list_devices(const World& world, const Request& request, const std::strin
   if (found == nullptr || found->visible_from > now) {
     return service_error(404, "1000", "Device batch is not found.");
   }
-  json::array items;
+  std::vector<std::pair<const Job*, std::size_t>> devices;
   for (const Job* job : found->jobs) {
     for (std::size_t i = 0; job->is_done(now) && i < job->rows.size(); ++i) {
-      if (job->results[i].outcome == Outcome::registered) items.push_back(describe_device(*job, i));
+      if (job->results[i].outcome == Outcome::registered) devices.emplace_back(job, i);
     }
   }
-  return paginate(world, request, std::move(items), world.options.page_size);
+  return paginate(world, request, devices.size(), world.options.page_size, [&](std::size_t i) {
+    return describe_device(*devices[i].first, devices[i].second);
+  });
 }
 
 }  // namespace devicebatch::sandbox

@@ -57,6 +57,8 @@ TEST_CASE("a line that a crash cut off spoils no other") {
     const RunningSandbox sandbox(options_with_ledger(folder));
     REQUIRE(sandbox.post(devices_path("T"), append_body({"B"})).status == 202);
   }
+  CHECK_THAT(devicebatch::support::read_file(path),
+             Catch::Contains("{\"event\":\"po\n{\"event\":\"started\""));
   const RunningSandbox sandbox(options_with_ledger(folder));
   CHECK(sandbox.summary().at("registered") == 2);
 }
