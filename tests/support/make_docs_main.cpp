@@ -42,12 +42,12 @@ std::string_view word_for(record::Severity severity) {
 void print_findings() {
   std::fputs(R"(# Findings: what can be wrong with a row or a file
 
-Every code that the check of a row or the reading of a file can give, from the one table in `lib/record/finding.cpp`.
-The same code is in the receipt, in `check` and in `explain`; scripts may match on it, it does not change.
-This page is written by `scripts/make-docs`; a test fails when it differs from the code.
+Every code that the check of a row or the reading of a file can give, from the one table in
+`lib/record/finding.cpp`. The same code is in the receipt, in `check` and in `explain`; scripts may
+match on it. Written by `scripts/make-docs`; a test fails when this page differs from the code.
 
-`strict` and `documented` are the two values of a source's `validation`: what the code does to its row there. `{}` is a value of the row.
-The field `row` stands for the field that is concerned.
+`strict` and `documented` are the two values of a source's `validation`: what the code does to its
+row there. `{}` is a value of the row. The field `row` stands for the field that is concerned.
 
 | code | field | strict | documented | says | what to do |
 |---|---|---|---|---|---|
@@ -82,27 +82,55 @@ std::string_view word_for(policy::DeviceFate fate) {
   return "unknown";
 }
 
-void print_errors() {
+struct ReactionRow {
+  std::string_view words;
+  std::string_view meaning;
+};
+
+constexpr ReactionRow kReactions[] = {
+    {"accept", "the call succeeded"},
+    {"retry",
+     "it had no effect or may be repeated: a POST with the same request id and body, a GET anew, "
+     "later"},
+    {"unconfirmed",
+     "it may have had an effect: the same request id and body again, never under another id"},
+    {"wait",
+     "throttled: after a POST the whole destination stays away as told, then the same request id "
+     "and body; a look at a job waits as told, a listing as after `retry`"},
+    {"refresh_token",
+     "a new token, once, then the same request id and body; a second refusal pauses"},
+    {"pause_destination", "a person must act for this customer; the destination is paused"},
+    {"pause_account",
+     "a person must act for this partner account; the destination that met it is paused, and so is "
+     "each other one that meets it"},
+    {"batch_exists", "creating: the batches are listed again; the records wait for a new chunk"},
+    {"batch_missing", "appending: the same"},
+    {"job_missing",
+     "an unknown tracking id: within `delivery.job_grace` looked at again, later the chunk is "
+     "unconfirmed"},
+    {"refuse",
+     "the request stays wrong: its records get the verdict `failed`; a listing of batches pauses "
+     "its destination; a look at a job is repeated"},
+};
+
+void print_requests() {
   std::fputs(R"(# Errors: what an answer of the service means
 
-Every answer the daemon knows, from the tables of `lib/policy`, and what it does about it. The first row that matches decides.
-The code is what the log, `status`, `explain` and the receipt show; of a row of many statuses it is `http.` and the status itself.
-This page is written by `scripts/make-docs`; a test fails when it differs from the code.
+Every answer the daemon knows, from the tables of `lib/policy`, and what it does about it. The code
+is what the log, `status`, `explain` and the receipt show; of a row of many statuses it is `http.`
+and the status itself. Written by `scripts/make-docs`; a test fails when it differs from the code.
 
 ## Answers to a request
 
 | reaction | means |
 |---|---|
-| `accept` | the call succeeded |
-| `retry` | it had no effect or may be repeated: a POST with the same request id and body, a GET anew, later |
-| `unconfirmed` | it may have had an effect: the same request id and body again, never under another id |
-| `wait` | throttled: after a POST the whole destination stays away as told, then the same request id and body; a look at a job waits as told, a listing as after `retry` |
-| `refresh_token` | a new token, once, then the same request id and body; a second refusal pauses |
-| `pause_destination` | a person must act for this customer; the destination is paused |
-| `pause_account` | a person must act for this partner account; the destination that met it is paused, and so is each other one that meets it |
-| `batch_exists`, `batch_missing` | the batches are listed again; the records wait for a new chunk |
-| `job_missing` | an unknown tracking id: within `delivery.job_grace` looked at again, later the chunk is unconfirmed |
-| `refuse` | the request stays wrong: its records get the verdict `failed`; a listing of batches pauses its destination; a look at a job is repeated |
+)",
+             stdout);
+  for (const ReactionRow& row : kReactions) {
+    print_row({code_cell(row.words), std::string(row.meaning)});
+  }
+  std::fputs(R"(
+The first row that matches decides.
 
 | HTTP status | calls | service code | reaction | code | what a person should do |
 |---|---|---|---|---|---|
@@ -113,12 +141,16 @@ This page is written by `scripts/make-docs`; a test fails when it differs from t
                code_cell(policy::to_string(row.result.reaction)), code_cell(row.result.code),
                cell(row.result.advice)});
   }
+}
+
+void print_devices() {
   std::fputs(R"(
 ## Results of a device
 
-The `errorCode` and `errorDescription` of one device in the result of a job; the name decides before the number. A device that is
-`finished` without an error is registered. A pair that no row names has failed with `device.unknown`.
-"Already there" is `registered` when an earlier attempt of ours may have put it there, and `already_registered` when not.
+The `errorCode` and `errorDescription` of one device in the result of a job; the name decides before
+the number. A device that is `finished` without an error is registered. A pair that no row names has
+failed with `device.unknown`. "Already there" is `registered` when an earlier attempt of ours may
+have put it there, and `already_registered` when not.
 
 | number | name | becomes | code | says | what to do |
 |---|---|---|---|---|---|
@@ -139,6 +171,11 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember({"findings", "errors"}));
   CLI11_PARSE(app, argc, argv);
-  page == "findings" ? print_findings() : print_errors();
+  if (page == "findings") {
+    print_findings();
+    return 0;
+  }
+  print_requests();
+  print_devices();
   return 0;
 }
