@@ -1,6 +1,7 @@
 #include "format/submission_reader.hpp"
 #include "support/device_files.hpp"
 
+#include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
 
 using namespace devicebatch;
@@ -87,11 +88,11 @@ TEST_CASE("rows without a hash must have all their fields") {
 TEST_CASE("zeros at the end that no text has are told apart") {
   const std::string text = utf8_file(3);
   const std::string wide = "\xFF\xFE" + support::utf16le(text);
-  CHECK(judge(text + std::string(1, '\0')) == Completeness::zero_filled);
-  CHECK(judge(text + std::string(50'000, '\0')) == Completeness::zero_filled);
-  CHECK(judge(std::string(4096, '\0')) == Completeness::zero_filled);
-  CHECK(judge(wide + std::string(2, '\0')) == Completeness::zero_filled);
-  CHECK(judge(wide.substr(0, 9000) + std::string(4096, '\0')) == Completeness::zero_filled);
-  CHECK(judge("\xFE\xFF" + support::utf16be(text) + std::string(6, '\0')) ==
+  CHECK(judge(text + repeated('\0', 1)) == Completeness::zero_filled);
+  CHECK(judge(text + repeated('\0', 50'000)) == Completeness::zero_filled);
+  CHECK(judge(repeated('\0', 4096)) == Completeness::zero_filled);
+  CHECK(judge(wide + repeated('\0', 2)) == Completeness::zero_filled);
+  CHECK(judge(wide.substr(0, 9000) + repeated('\0', 4096)) == Completeness::zero_filled);
+  CHECK(judge("\xFE\xFF" + support::utf16be(text) + repeated('\0', 6)) ==
         Completeness::zero_filled);
 }

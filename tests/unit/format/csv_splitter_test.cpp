@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 
+#include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
 
 using namespace devicebatch;
@@ -70,7 +71,7 @@ TEST_CASE("a row that goes on behind the text asks for more") {
 
 TEST_CASE("columns are bounded") {
   CsvSplitter splitter;
-  REQUIRE(splitter.split(std::string(1000, ',') + "\n", true) == Split::complete);
+  REQUIRE(splitter.split(repeated(',', 1000) + "\n", true) == Split::complete);
   CHECK(splitter.has_too_many_fields());
   CHECK(splitter.fields().size() == limits::kColumns);
   CHECK(splitter.length() == 1001);

@@ -12,6 +12,12 @@
 
 namespace devicebatch::format {
 
+// A function of its own, because g++ 12 sees bounds broken where it inlines std::string(n, c) +
+// "x".
+[[gnu::noinline]] inline std::string repeated(char letter, std::size_t times) {
+  return std::string(times, letter);
+}
+
 // Hands out at most `step` bytes a call, as pipes and network file systems do.
 class SlowSource final : public ByteSource {
  public:

@@ -178,7 +178,7 @@ TEST_CASE("rows across the edges of windows are whole") {
   const std::uint64_t rows = 900;
   for (const std::size_t shift : {0U, 1U, 2U, 1000U, 2500U}) {
     std::string text = "Device Serial Number,Windows Product ID,Hardware Hash\r\n";
-    text += std::string(shift, ' ') + "\r\n";
+    text += repeated(' ', shift) + "\r\n";
     for (std::uint64_t at = 1; at <= rows; ++at) {
       text += make_device(at % 7).spec.serial + ",," + make_device(at % 7).hash + "\r\n";
     }
@@ -242,11 +242,11 @@ TEST_CASE("a file that is none is refused with a reason") {
       {"S-1,,T0EAH\n", "file.no_header"},
       {"Device Serial Number;Windows Product ID;Hardware Hash\n", "file.no_header"},
       {"Serial,PKID,Serial Number\n", "file.duplicate_column"},
-      {std::string(300, ',') + "PKID\n", "file.header_too_long"},
-      {std::string(200'000, 'x'), "file.header_too_long"},
+      {repeated(',', 300) + "PKID\n", "file.header_too_long"},
+      {repeated('x', 200'000), "file.header_too_long"},
       {"PKID\xFF\n1\n", "file.encoding"},
-      {std::string(5000, '\0'), "file.encoding"},
-      {std::string(500'000, '\0'), "file.encoding"},
+      {repeated('\0', 5000), "file.encoding"},
+      {repeated('\0', 500'000), "file.encoding"},
       {"<Key><ProductKey>" + std::string(support::fake_product_key()) + "</ProductKey></Key>",
        "secret.product_key"},
   };
@@ -286,11 +286,11 @@ TEST_CASE("what is damaged is one row, not the file") {
       {"3305000000001,\xC3\x28\n", "row.bad_encoding"},
       {"3305000000001,\xED\xA0\x80\n", "row.bad_encoding"},
       {"3305000000001,\xC0\xAF\n", "row.bad_encoding"},
-      {std::string(limits::kFieldBytes + 1, 'x') + "\n", "row.field_too_long"},
-      {std::string(limits::kRowBytes + 1, 'x') + "\n", "row.too_long"},
-      {std::string(3'000'000, 'x') + "\n", "row.too_long"},
-      {std::string(3'000'000, '\0') + "\n", "row.nul_bytes"},
-      {"1" + std::string(300, ',') + "1\n", "row.too_many_columns"},
+      {repeated('x', limits::kFieldBytes + 1) + "\n", "row.field_too_long"},
+      {repeated('x', limits::kRowBytes + 1) + "\n", "row.too_long"},
+      {repeated('x', 3'000'000) + "\n", "row.too_long"},
+      {repeated('\0', 3'000'000) + "\n", "row.nul_bytes"},
+      {"1" + repeated(',', 300) + "1\n", "row.too_many_columns"},
       {"\"never closed\n", "row.unclosed_quote"},
   };
   for (const auto& [bad, code] : cases) {
@@ -323,7 +323,7 @@ TEST_CASE("faults of UTF-16 reject their row") {
       support::utf16le("3305000000001,") + "\x3D\xD8\x00\xDE"s + support::utf16le("\n");
   CHECK(read_text(mark + header + pair + good).summary() == "2 3");
   CHECK(read_text(mark + header + good + "3").summary() == "2 3!row.bad_encoding");
-  CHECK(read_text(mark + header + good + std::string(64, '\0')).summary() == "2 3!row.nul_bytes");
+  CHECK(read_text(mark + header + good + repeated('\0', 64)).summary() == "2 3!row.nul_bytes");
 }
 
 TEST_CASE("batches of tiny rows are bounded, and so are batches of faults") {

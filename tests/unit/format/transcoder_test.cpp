@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "format/encoding.hpp"
 
+#include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
 #include <iconv.h>
 
@@ -115,7 +116,7 @@ TEST_CASE("the encoding shows in the first bytes") {
   CHECK(detect_encoding("\xFE\xFF\0a"sv).encoding == Encoding::utf16be);
   CHECK(detect_encoding("S\0e\0r\0i\0"sv).is_guess);
   CHECK(detect_encoding("\0S\0e\0r\0i"sv).encoding == Encoding::utf16be);
-  CHECK(detect_encoding(std::string(64, '\0')).encoding == Encoding::utf8);
+  CHECK(detect_encoding(repeated('\0', 64)).encoding == Encoding::utf8);
   CHECK(detect_encoding("\xFF\xFE\0\0"sv).encoding == Encoding::unknown);
 }
 

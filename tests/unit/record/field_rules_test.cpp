@@ -117,7 +117,8 @@ TEST_CASE("unusual serial numbers pass with a warning, impossible ones do not") 
   CHECK(judge(row).codes() == "serial.unusual");
   row.serial = "A(1),b._/-\\ 2";
   CHECK(judge(row).codes().empty());
-  row.serial = std::string(129, 'A') + "B";
+  row.serial.assign(129, 'A');
+  row.serial.back() = 'B';
   CHECK(judge(row).has("text.too_long"));
   CHECK(judge(row).row().is_rejected);
   CHECK(judge(row).row().serial.size() < 140);

@@ -32,14 +32,20 @@ HashFault fault_of(std::string_view text) {
 }
 
 // Bytes of the layout with records chosen by the test.
-std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> records) {
-  std::vector<std::uint8_t> bytes{'O', 'A', 0, 0};
-  bytes.insert(bytes.end(), records.begin(), records.end());
-  bytes[2] = static_cast<std::uint8_t>(bytes.size());
-  bytes[3] = static_cast<std::uint8_t>(bytes.size() >> 8);
-  const Digest digest = sha256(bytes);
-  bytes.insert(bytes.end(), {'C', 'S', 36, 0});
-  bytes.insert(bytes.end(), digest.begin(), digest.end());
+std::vector<std::uint8_t> sealed(const std::vector<std::uint8_t>& records) {
+  const std::size_t total = 4 + records.size();
+  std::vector<std::uint8_t> bytes(total + 36);
+  bytes[0] = 'O';
+  bytes[1] = 'A';
+  bytes[2] = static_cast<std::uint8_t>(total);
+  bytes[3] = static_cast<std::uint8_t>(total >> 8);
+  std::copy(records.begin(), records.end(), bytes.begin() + 4);
+  const auto trailer = std::span(bytes).subspan(total);
+  trailer[0] = 'C';
+  trailer[1] = 'S';
+  trailer[2] = 36;
+  const Digest digest = sha256(std::span(bytes).first(total));
+  std::copy(digest.begin(), digest.end(), trailer.begin() + 4);
   return bytes;
 }
 
