@@ -27,9 +27,9 @@ std::vector<flow::ReportedDevice> to_flow(const partner_center::JobStatus& statu
     flow::ReportedDevice entry;
     entry.serial = device.serial;
     entry.pkid = device.pkid;
-    entry.is_over = is_over(device.state) || !device.error_code.empty();
-    entry.is_finished_ok =
-        device.state == partner_center::JobState::finished && device.error_code.empty();
+    const bool has_error = !device.error_code.empty() || !device.error_name.empty();
+    entry.is_over = is_over(device.state) || has_error;
+    entry.is_finished_ok = device.state == partner_center::JobState::finished && !has_error;
     entry.error_code = device.error_code;
     entry.error_name = device.error_name;
     reported.push_back(std::move(entry));
@@ -211,6 +211,12 @@ asio::awaitable<void> JobLoop::settle(const ledger::ChunkRow& chunk, const Servi
     }
     std::vector<RecordId> requeue = settlement->unanswered;
     requeue.insert(requeue.end(), settlement->to_retry.begin(), settlement->to_retry.end());
+    if (chunk.kind == ledger::ChunkKind::create) {
+      // The create's job has ended, so the batch is there and can be appended to.
+      Result<void> known = verbs.delivery().record_presence(
+          destination.id, ledger::BatchPresence::present, destination.batch_on_service());
+      if (!known) return known;
+    }
     return verbs.delivery().settle(chunk.id, reply.record, outcomes, requeue, requeue_at, now);
   };
   co_await ledger_.keep<void>(verb);

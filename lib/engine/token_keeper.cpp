@@ -73,9 +73,8 @@ asio::awaitable<Result<partner_center::Token>> TokenKeeper::ask_for_token() {
   const auto took = context_.clock.now_mono() - started;
   context_.observer.http_exchange("token", response ? response->status : 0, took);
   if (!response) co_return fail(Errc::transient, response.error().message());
-  Result<partner_center::Token> token =
-      partner_center::read_token(*response, context_.clock.now_utc());
-  wipe(response->body);
+  const UtcTime now = context_.clock.now_utc();
+  Result<partner_center::Token> token = partner_center::read_token(std::move(*response), now);
   co_return token;
 }
 

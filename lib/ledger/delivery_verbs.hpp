@@ -109,7 +109,7 @@ class DeliveryVerbs {
   virtual Result<std::optional<ChunkRow>> plan_chunk(DestinationId destination, ChunkKind kind,
                                                      const ChunkLimits& limits,
                                                      const Uuid& request_id, UtcTime now) = 0;
-  // Is there a create whose job has not settled?
+  // Is there a create that was submitted and whose job has not settled?
   virtual Result<bool> has_open_create(DestinationId destination) = 0;
   // How many records wait for a chunk, counted up to `at_most`; and when the next requeued one is due.
   struct Waiting {

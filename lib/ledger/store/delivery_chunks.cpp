@@ -104,8 +104,7 @@ Result<std::optional<UtcTime>> DeliveryStore::next_poll_at() {
 Result<bool> DeliveryStore::has_open_create(DestinationId destination) {
   const bool has_one =
       db_.number(
-          "SELECT EXISTS(SELECT 1 FROM chunk WHERE destination = ?1 AND state < 3 AND kind = 0) OR"
-          " EXISTS(SELECT 1 FROM chunk WHERE state = 3 AND destination = ?1 AND kind = 0)",
+          "SELECT EXISTS(SELECT 1 FROM chunk WHERE state = 3 AND destination = ? AND kind = 0)",
           destination) != 0;
   return db_.returning(has_one);
 }

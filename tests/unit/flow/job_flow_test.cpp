@@ -1,0 +1,123 @@
+#include "flow/job_flow.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace devicebatch;
+using namespace devicebatch::flow;
+using namespace std::chrono_literals;
+
+namespace {
+
+const UtcTime kNow(1'800'000'000'000ms);
+const PollRules kRules;
+
+PollContext submitted_ago(std::chrono::milliseconds age) {
+  PollContext context;
+  context.submitted_at = kNow - age;
+  return context;
+}
+
+PollStep judge(const PollContext& context, int status, bool is_readable, bool is_over) {
+  SeededRandom random(1);
+  Outcome outcome;
+  outcome.http_status = status;
+  return judge_poll(context, outcome, is_readable, is_over, kRules, kNow, random);
+}
+
+record::Device a_device(std::int64_t id, std::string serial, std::string pkid = {}) {
+  record::Device device;
+  device.record = RecordId{id};
+  device.serial = std::move(serial);
+  device.pkid = std::move(pkid);
+  return device;
+}
+
+ReportedDevice a_report(std::string serial, std::string code = {}, std::string name = {}) {
+  ReportedDevice report;
+  report.serial = std::move(serial);
+  report.is_over = true;
+  report.is_finished_ok = code.empty() && name.empty();
+  report.error_code = std::move(code);
+  report.error_name = std::move(name);
+  return report;
+}
+
+Settlement settle(const std::vector<record::Device>& sent,
+                  const std::vector<ReportedDevice>& reported, bool may_be_ours = false) {
+  const std::array<bool, 8> ours{may_be_ours, may_be_ours, may_be_ours, may_be_ours};
+  return settle_devices(sent, reported, std::span(ours).first(sent.size()));
+}
+
+}  // namespace
+
+TEST_CASE("a job that is not over is looked at again, later each time") {
+  PollContext context = submitted_ago(10s);
+  const PollStep first = judge(context, 200, true, false);
+  CHECK(first.next == PollNext::poll_again);
+  context.polls = 9;
+  const PollStep tenth = judge(context, 200, true, false);
+  CHECK(tenth.next_poll > first.next_poll);
+  CHECK(tenth.next_poll <= kNow + 72s);
+}
+
+TEST_CASE("a job past its deadline is stalled and still followed") {
+  const PollStep step = judge(submitted_ago(31min), 200, true, false);
+  CHECK(step.is_stalled);
+  CHECK(step.next == PollNext::poll_again);
+}
+
+TEST_CASE("an unknown tracking id gets its grace, then the POST is unconfirmed") {
+  CHECK(judge(submitted_ago(5s), 404, false, false).next == PollNext::poll_again);
+  CHECK(judge(submitted_ago(3min), 404, false, false).next == PollNext::lost);
+}
+
+TEST_CASE("a reply that cannot be read decides nothing") {
+  CHECK(judge(submitted_ago(5s), 200, false, false).next == PollNext::poll_again);
+}
+
+TEST_CASE("a readable end settles") {
+  CHECK(judge(submitted_ago(5s), 200, true, true).next == PollNext::settle);
+}
+
+TEST_CASE("each device of a finished job gets its own verdict") {
+  const Settlement result =
+      settle({a_device(1, "A"), a_device(2, "B")},
+             {a_report("B", "808", "ZtdDeviceAssignedToOtherTenant"), a_report("A")});
+  REQUIRE(result.settled.size() == 2);
+  CHECK(result.settled[0].verdict == Verdict::registered);
+  CHECK(result.settled[1].verdict == Verdict::failed);
+  CHECK(result.settled[1].code == "device.808");
+  CHECK_FALSE(result.settled[1].fix.empty());
+}
+
+TEST_CASE("a device that is not mentioned is never a success") {
+  const Settlement result = settle({a_device(1, "A"), a_device(2, "B")}, {a_report("A")});
+  CHECK(result.unanswered == std::vector<RecordId>{RecordId{2}});
+}
+
+TEST_CASE("806 is ours after an attempt of ours, and somebody's otherwise") {
+  const std::vector<ReportedDevice> there{a_report("A", "806", "ZtdDeviceAlreadyAssigned")};
+  CHECK(settle({a_device(1, "A")}, there, true).settled[0].verdict == Verdict::registered);
+  CHECK(settle({a_device(1, "A")}, there, false).settled[0].verdict == Verdict::already_registered);
+}
+
+TEST_CASE("trouble of the service's own is tried again") {
+  const Settlement result = settle({a_device(1, "A")}, {a_report("A", "", "StorageError")});
+  CHECK(result.to_retry == std::vector<RecordId>{RecordId{1}});
+}
+
+TEST_CASE("two devices of one serial each take an entry of their own") {
+  const Settlement result = settle({a_device(1, "A"), a_device(2, "A")},
+                                   {a_report("A"), a_report("A", "802", "InvalidZtdHardwareHash")});
+  REQUIRE(result.settled.size() == 2);
+  CHECK(result.settled[0].verdict == Verdict::registered);
+  CHECK(result.settled[1].verdict == Verdict::failed);
+}
+
+TEST_CASE("a device without a serial is found by its PKID") {
+  ReportedDevice by_pkid = a_report("");
+  by_pkid.pkid = "3305000000017";
+  const Settlement result = settle({a_device(1, "", "3305000000017")}, {by_pkid});
+  REQUIRE(result.settled.size() == 1);
+  CHECK(result.settled[0].verdict == Verdict::registered);
+}
