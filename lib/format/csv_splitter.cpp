@@ -82,7 +82,6 @@ CsvSplitter::Step CsvSplitter::take_quoted_field(std::size_t quote_at) {
   for (;;) {
     quote = find(text_, '"', quote, text_.size());
     if (quote == text_.size()) return Step::need_more;
-    if (quote + 1 == text_.size() && !is_last_) return Step::need_more;
     if (quote + 1 == text_.size() || text_[quote + 1] != '"') break;
     quote += 2;
   }

@@ -301,6 +301,17 @@ TEST_CASE("what is damaged is one row, not the file") {
   }
 }
 
+TEST_CASE("the line break of an endless line is one, wherever the windows meet") {
+  const std::size_t edge = 64 * 1024 + limits::kWindowBytes - kPkidHeader.size();
+  for (const std::size_t length : {edge - 2, edge - 1, edge, edge + 1}) {
+    const Reading reading =
+        read_text(kPkidHeader + repeated('x', length) + "\r\n3305000000001,x\r\n");
+    CHECK(reading.summary() == "2!row.too_long 3");
+    CHECK(reading.report.lines == 3);
+    CHECK(reading.report.blank_lines == 0);
+  }
+}
+
 TEST_CASE("a quote that is never closed costs its line only, in large files too") {
   std::string text = kPkidHeader + "3305000000001,\"open\n";
   for (int at = 0; at < 20'000; ++at) text += "3305000000002,x\n";
