@@ -101,8 +101,9 @@ constexpr ReactionRow kReactions[] = {
      "a new token, once, then the same request id and body; a second refusal pauses"},
     {"pause_destination", "a person must act for this customer; the destination is paused"},
     {"pause_account",
-     "a person must act for this partner account; the destination that met it is paused, and so is "
-     "each other one that meets it"},
+     "a person must act for this partner account: the destination that met it is paused, and so is "
+     "each other one that meets it; after a token call the account waits up to "
+     "`delivery.retry_ceiling` and asks again"},
     {"batch_exists", "creating: the batches are listed again; the records wait for a new chunk"},
     {"batch_missing", "appending: the same"},
     {"job_missing",
