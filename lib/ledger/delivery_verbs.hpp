@@ -1,8 +1,9 @@
 // ledger/delivery_verbs.hpp - from pending records to a verdict of the service.
 //
-// States:    a chunk is planned -> sending -> submitted -> settled, with unconfirmed for a POST whose fate
-//            is unknown (docs/architecture.md, "Life of a chunk"). Its members, kind and request id never
-//            change; its body is rebuilt from them and must have the digest of the first attempt.
+// States:    a chunk is planned -> sending -> submitted -> settled, with unconfirmed for a POST
+//            whose fate is unknown (docs/architecture.md, "Life of a chunk"). Its members, kind and
+//            request id never change; its body is rebuilt from them and must have the digest of the
+//            first attempt.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // ledger/intake_verbs.hpp - from a file that was seen to records that may be delivered.
 //
-// States:    seen -> claimed -> ingesting -> pending -> finished (docs/architecture.md). The rows of a
-//            submission before `pending` are invisible to delivery.
+// States:    seen -> claimed -> ingesting -> pending -> finished (docs/architecture.md). The rows
+//            of a submission before `pending` are invisible to delivery.
 #pragma once
 
 #include <cstdint>

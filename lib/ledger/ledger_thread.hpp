@@ -2,14 +2,15 @@
 //
 // Purpose:   takes jobs from any thread, runs them in order, shares one commit among many.
 // Lifecycle: the thread ("ledger") starts with the object; stop() finishes what is queued.
-// Threading: post() and run() from any thread but the ledger's own. Completions run on the ledger thread
-//            after the commit that made the job durable, or after its failure; they must hand over
-//            quickly and must not call run().
-// Errors:    a job's own error comes back as it is and undoes that job alone. A failed commit gives its
-//            error to every job of the group, all of which are undone.
-// Source:    docs/architecture.md, "Group commit". A group closes when an `at_once` job is in it and
-//            nothing more is queued, when limits::kRecordsPerCommit records are in it, or when its oldest
-//            job has waited 250 ms. Jobs `when_convenient` (bulk rows) never close a group by themselves.
+// Threading: post() and run() from any thread but the ledger's own. Completions run on the ledger
+//            thread after the commit that made the job durable, or after its failure; they must
+//            hand over quickly and must not call run().
+// Errors:    a job's own error comes back as it is and undoes that job alone. A failed commit gives
+//            its error to every job of the group, all of which are undone.
+// Source:    docs/architecture.md, "Group commit". A group closes when an `at_once` job is in it
+//            and nothing more is queued, when limits::kRecordsPerCommit records are in it, or when
+//            its oldest job has waited 250 ms. Jobs `when_convenient` (bulk rows) never close a
+//            group by themselves.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,10 @@
 // ledger/open.hpp - opening the ledger on SQLite.
 //
-// Errors:    Errc::busy - another process holds it; Errc::bad_config - newer schema than this program
-//            knows, or a file that is no ledger; Errc::corrupt - it is damaged; Errc::full, transient.
-// Source:    docs/decisions/ledger.md: one connection, exclusive, synchronous=FULL, journal TRUNCATE.
+// Errors:    Errc::busy - another process holds it; Errc::bad_config - newer schema than this
+//            program knows, or a file that is no ledger; Errc::corrupt - it is damaged; Errc::full,
+//            transient.
+// Source:    docs/decisions/ledger.md: one connection, exclusive, synchronous=FULL, journal
+//            TRUNCATE.
 #pragma once
 
 #include <memory>

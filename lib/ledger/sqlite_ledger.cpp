@@ -26,6 +26,7 @@ struct OpenLedger {
         receipts(*db),
         reports(*db, index, packs) {}
 
+  std::uint64_t key_seed = 0;
   WriteHint hint;
   std::unique_ptr<Connection> db;
   PackStore packs;
@@ -36,13 +37,13 @@ struct OpenLedger {
   ReportStore reports;
 };
 
-Result<std::unique_ptr<OpenLedger>> open(const std::string& path, Random& random,
+Result<std::unique_ptr<OpenLedger>> open(std::unique_ptr<Connection> connection, Random& random,
                                          const IndexLimits& limits) {
-  auto connection = Connection::open(path);
-  if (!connection) return fail(std::move(connection.error()));
-  auto current = bring_up_to_date(**connection, random);
+  auto current = bring_up_to_date(*connection, random);
   if (!current) return fail(std::move(current.error()));
-  auto ledger = std::make_unique<OpenLedger>(std::move(*connection), limits);
+  auto ledger = std::make_unique<OpenLedger>(std::move(connection), limits);
+  ledger->key_seed = static_cast<std::uint64_t>(
+      ledger->db->number("SELECT value FROM meta WHERE name = 'key_seed'"));
   ledger->index.load();
   auto loaded = ledger->db->outcome();
   if (!loaded) return fail(std::move(loaded.error()));
@@ -55,8 +56,7 @@ class SqliteLedger final : public Ledger {
       : open_(std::move(open)),
         limits_(limits),
         path_(open_->db->path()),
-        key_seed_(static_cast<std::uint64_t>(
-            open_->db->number("SELECT value FROM meta WHERE name = 'key_seed'"))) {}
+        key_seed_(open_->key_seed) {}
 
   IntakeVerbs& intake() override { return usable().intake; }
   DeliveryVerbs& delivery() override { return usable().delivery; }
@@ -74,12 +74,10 @@ class SqliteLedger final : public Ledger {
     DEVICEBATCH_CHECK(open_ != nullptr);
     return *open_;
   }
-  Result<void> gone() const {
-    return fail(Errc::corrupt, "the ledger failed and could not be opened again");
-  }
+  // Opens the file again if an earlier failure closed it.
+  Result<void> ensure_open();
   void undo_job(std::uint64_t index_changes);
   Error abandon(Error error);
-  void reopen();
 
   std::unique_ptr<OpenLedger> open_;
   IndexLimits limits_;
@@ -89,14 +87,15 @@ class SqliteLedger final : public Ledger {
 };
 
 Result<void> SqliteLedger::begin() {
-  if (open_ == nullptr) return gone();
+  auto opened = ensure_open();
+  if (!opened) return opened;
   lost_.reset();
   open_->db->run("BEGIN");
   return open_->db->outcome();
 }
 
 Result<void> SqliteLedger::attempt(const std::function<Result<void>()>& job) {
-  if (open_ == nullptr) return gone();
+  if (open_ == nullptr) return ensure_open();
   if (lost_) return fail(*lost_);
   Connection& db = *open_->db;
   const std::uint64_t index_changes = open_->index.changes();
@@ -135,7 +134,7 @@ void SqliteLedger::undo_job(std::uint64_t index_changes) {
 }
 
 Result<void> SqliteLedger::commit() {
-  if (open_ == nullptr) return gone();
+  if (open_ == nullptr) return ensure_open();
   if (lost_) return fail(abandon(std::move(*lost_)));
   Connection& db = *open_->db;
   DEVICEBATCH_CHECK(db.is_in_transaction());
@@ -157,26 +156,39 @@ Error SqliteLedger::abandon(Error error) {
     open_->index.load();
     if (db.outcome()) return error;
   }
-  reopen();
-  if (open_ != nullptr) return error;
-  return Error(Errc::corrupt, "the ledger could not be opened again after: " + error.message(),
-               error.native());
+  open_.reset();
+  auto opened = ensure_open();
+  return opened ? error : opened.error();
 }
 
-void SqliteLedger::reopen() {
-  open_.reset();
-  // A throwaway ledger is gone with its connection.
-  if (path_ == ":memory:") return;
+// A disk that is full or fails may come back: every begin() tries again. Anything else stays.
+Result<void> SqliteLedger::ensure_open() {
+  if (open_ != nullptr) return {};
+  const auto gone = [&](const std::string& why, int native) {
+    return fail(Errc::corrupt, "the ledger cannot be opened again: " + why, native);
+  };
+  if (path_ == ":memory:") return gone("it was in memory", 0);
+  auto connection = Connection::open(path_, Connection::Missing::refuse);
   SystemRandom random;
-  auto again = open(path_, random, limits_);
-  if (again) open_ = std::move(*again);
+  auto again = connection ? open(std::move(*connection), random, limits_)
+                          : fail(std::move(connection.error()));
+  if (again && (*again)->key_seed == key_seed_) {
+    open_ = std::move(*again);
+    return {};
+  }
+  if (again) return gone("another file is in its place", 0);
+  const Errc code = again.error().code();
+  if (code == Errc::full || code == Errc::transient) return fail(std::move(again.error()));
+  return gone(again.error().message(), again.error().native());
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> open_sqlite_ledger(const std::string& path, Random& random,
                                                    const IndexLimits& limits) {
-  auto opened = open(path, random, limits);
+  auto connection = Connection::open(path);
+  if (!connection) return fail(std::move(connection.error()));
+  auto opened = open(std::move(*connection), random, limits);
   if (!opened) return fail(std::move(opened.error()));
   return std::make_unique<SqliteLedger>(std::move(*opened), limits);
 }

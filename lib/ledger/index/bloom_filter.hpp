@@ -1,11 +1,9 @@
 // ledger/index/bloom_filter.hpp - "surely not here" for the keys of one run.
 //
 // Units:     12 bits a key, 7 probes inside one 64-byte block: about 0.6 % false answers for one
-// cache
-//            miss. Fewer bits trade memory (1.5 bytes a key) for page reads.
+//            cache miss. Fewer bits trade memory (1.5 bytes a key) for page reads.
 // Source:    our choice, because a block is one cache line. The block comes from bits that the
-// shard
-//            of a key does not use; with the same bits a shard would fill 1/32 of its filter.
+//            shard of a key does not use; with the same bits a shard would fill 1/32 of its filter.
 #pragma once
 
 #include <cstdint>

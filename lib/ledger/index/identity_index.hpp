@@ -1,12 +1,11 @@
 // ledger/index/identity_index.hpp - finds the records that share a 64-bit key.
 //
 // Purpose:   two verbs: find and add. Behind them a memtable and sorted runs inside the ledger's
-// file,
-//            because a B-tree of random keys costs 28 times its own time at 5 million devices.
+//            file, because a B-tree of random keys costs 28 times its own time at 5 million
+//            devices.
 // Lifecycle: log() writes a row of `keylog` in the caller's transaction; tend() turns a full
-// memtable
-//            into one run for each shard and merges a few runs, in the same transaction. After any
-//            rollback the memory is wrong: load() reads everything back.
+//            memtable into one run for each shard and merges a few runs, in the same transaction.
+//            After any rollback the memory is wrong: load() reads everything back.
 // Threading: the ledger thread.
 // Units:     32 shards by the top five bits of a key; six runs of a level become one of the next.
 // Source:    docs/decisions/ledger.md.

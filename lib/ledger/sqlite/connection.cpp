@@ -84,8 +84,8 @@ constexpr int kLongestValue = 64 << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
-  if (path != ":memory:") {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Missing missing) {
+  if (path != ":memory:" && missing == Missing::make) {
     auto made = make_private_file(path);
     if (!made) return fail(std::move(made.error()));
   }

@@ -1,11 +1,9 @@
 // ledger/sqlite/connection.hpp - the one connection to the ledger's file.
 //
 // Purpose:   open with the settings of docs/decisions/ledger.md, keep statements prepared, remember
-// the
-//            first failure.
+//            the first failure.
 // Lifecycle: the first failure sticks: later statements do nothing until outcome() takes it. A verb
-// is
-//            a plain list of statements that way, and asks once at its end.
+//            is a plain list of statements that way, and asks once at its end.
 // Threading: the ledger thread.
 // Errors:    busy - another process holds the file; bad_config - it is no SQLite file or cannot be
 //            written; full; corrupt; transient.
@@ -25,8 +23,10 @@ namespace devicebatch::ledger {
 
 class Connection {
  public:
-  // Makes the file with mode 0600 when it is missing, and takes its exclusive lock.
-  static Result<std::unique_ptr<Connection>> open(const std::string& path);
+  enum class Missing { make, refuse };
+  // Takes the exclusive lock of the file; makes it with mode 0600 when it is missing.
+  static Result<std::unique_ptr<Connection>> open(const std::string& path,
+                                                  Missing missing = Missing::make);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -4,8 +4,7 @@
 //            `user_version`.
 // Errors:    bad_config - made by a newer program, or not a ledger at all.
 // Source:    docs/decisions/ledger.md: tables grow at their end, mutable rows stay small, no index
-// that
-//            is written at random places except those of the (few) submissions.
+//            that is written at random places except those of the (few) submissions.
 #pragma once
 
 #include "base/random.hpp"

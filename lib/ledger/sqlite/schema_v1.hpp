@@ -1,7 +1,7 @@
 // ledger/sqlite/schema_v1.hpp - the first schema, word by word. Never edited once released.
 //
 // Units:     times in milliseconds since 1970 (0: never), captured in seconds since 2000, uuids 16
-// bytes.
+//            bytes.
 #pragma once
 
 namespace devicebatch::ledger {

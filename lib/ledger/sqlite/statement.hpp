@@ -1,9 +1,8 @@
 // ledger/sqlite/statement.hpp - one prepared statement, borrowed from its connection for one use.
 //
 // Purpose:   bind, step, read columns. A failure is kept by the connection: step() then says "no
-// more
-//            rows", every later statement does nothing, and the verb asks Connection::outcome()
-//            once.
+//            more rows", every later statement does nothing, and the verb asks
+//            Connection::outcome() once.
 // Lifecycle: the borrower resets it; a statement cannot be borrowed twice at a time.
 // Threading: the ledger thread.
 // Units:     UtcTime is stored as milliseconds, 0 for "none"; a nil Uuid and an id of 0 as NULL.

@@ -2,8 +2,8 @@
 // left.
 //
 // Purpose:   a hint only: durability is SQLite's. Takes 6 to 10 % off a large intake
-// (docs/performance.md). Lifecycle: must outlive the connection: closing any descriptor of the file
-// drops SQLite's locks.
+//            (docs/performance.md). Lifecycle: must outlive the connection: closing any descriptor
+//            of the file drops SQLite's locks.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 // ledger/store/dedupe_window.hpp - decides for each row of a batch whether its device is known.
 //
 // Purpose:   find candidates by key, read them, ask policy::compare. Rows of the batch that are not
-// in
-//            the database yet are candidates like any stored record.
+//            in the database yet are candidates like any stored record.
 // Lifecycle: one for each append(); decide_all() once.
 // Threading: the ledger thread.
 // Units:     rows are numbered from 0; a row's record is `first_record` + row.

@@ -55,9 +55,9 @@ Result<void> DeliveryStore::attempt_refused(ChunkId id, const ExchangeRecord& ex
 
 Result<void> DeliveryStore::attempt_void(ChunkId id, const ExchangeRecord& exchange,
                                          std::string_view why, UtcTime now) {
-  auto chunk = chunk_in(id, {ChunkState::sending});
+  auto chunk = chunk_in(id, {ChunkState::planned, ChunkState::sending});
   if (!chunk) return fail(std::move(chunk.error()));
-  end_attempt(*chunk, exchange, "void", now);
+  if (chunk->state == ChunkState::sending) end_attempt(*chunk, exchange, "void", now);
   for (const RecordId member : members_of(db_, id)) put_back(*chunk, member, now);
   close_chunk(*chunk, why, now);
   return db_.outcome();

@@ -1,8 +1,8 @@
 // ledger/store/delivery_store.hpp - the delivery verbs on SQLite.
 //
 // Layout:    delivery_destinations.cpp, delivery_plan.cpp (records into chunks),
-// delivery_chunks.cpp
-//            (reading), delivery_attempts.cpp (a POST and what became of it), delivery_settle.cpp.
+//            delivery_chunks.cpp (reading), delivery_attempts.cpp (a POST and what became of it),
+//            delivery_settle.cpp.
 #pragma once
 
 #include "ledger/delivery_verbs.hpp"

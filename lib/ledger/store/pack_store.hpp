@@ -2,8 +2,8 @@
 //
 // Purpose:   reads single hashes out of a pack without loading it (a pack is some 300 KB).
 // Lifecycle: keeps a handle on the pack read last, because hits come in neighbourhoods. An open
-// handle
-//            would keep a transaction from ending: release() before every commit and rollback.
+//            handle would keep a transaction from ending: release() before every commit and
+//            rollback.
 #pragma once
 
 #include "ledger/sqlite/connection.hpp"

@@ -1,7 +1,7 @@
 // ledger/store/tally.hpp - counters that move in the transaction of the rows they count.
 //
 // Purpose:   totals are cheap at any size, and verify() can compare them with the rows (promise
-// I1).
+//            I1).
 #pragma once
 
 #include "base/ids.hpp"
