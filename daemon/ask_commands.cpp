@@ -17,14 +17,7 @@ namespace json = boost::json;
 
 int report_failure(const Error& error) {
   std::fprintf(stderr, "devicebatchd: %s\n", error.message().c_str());
-  switch (error.code()) {
-    case Errc::not_found:
-      return kUnavailable;
-    case Errc::forbidden:
-      return kUnavailable;
-    default:
-      return exit_code_for(error.code());
-  }
+  return exit_code_of_question(error.code());
 }
 
 template <class ToText>

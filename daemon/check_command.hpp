@@ -2,7 +2,7 @@
 // offline.
 //
 // Purpose:   the same reader, the same checks, the same dedupe as the daemon's, on a ledger in
-// memory.
+//            memory.
 #pragma once
 
 #include <string>

@@ -73,7 +73,7 @@ Result<json::object> ask_daemon(const std::string& path, const json::object& req
   socket.connect(asio::local::stream_protocol::endpoint(path), error);
   if (error) {
     const bool is_forbidden = error == boost::system::errc::permission_denied;
-    return fail(is_forbidden ? Errc::forbidden : Errc::not_found,
+    return fail(is_forbidden ? Errc::forbidden : Errc::transient,
                 "no daemon answers on " + path + ": " + error.message());
   }
   const std::string line = json::serialize(request) + "\n";
@@ -92,11 +92,10 @@ Result<json::object> ask_daemon(const std::string& path, const json::object& req
 Result<json::object> ask_daemon_or_ledger(const settings::Settings& settings,
                                           const json::object& request) {
   Result<json::object> answer = ask_daemon(settings.control_socket, request);
-  if (answer || answer.error().code() != Errc::not_found) return answer;
-  if (answer.error().message().find("no daemon answers") == std::string::npos) return answer;
+  if (answer || answer.error().code() != Errc::transient) return answer;
   SystemRandom random;
   if (!std::ifstream(settings.ledger_path)) {
-    return fail(Errc::not_found,
+    return fail(Errc::transient,
                 answer.error().message() + "; and there is no ledger at " + settings.ledger_path);
   }
   Result<std::unique_ptr<ledger::Ledger>> opened =

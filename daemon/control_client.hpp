@@ -1,9 +1,9 @@
 // daemon/control_client.hpp - asking the running daemon, or the ledger when there is none.
 //
 // Threading: plain blocking code.
-// Errors:    Errc::busy when nobody listens although the ledger is held, Errc::not_found when there
-// is
-//            neither a daemon nor a ledger; the daemon's own refusals keep their code.
+// Errors:    Errc::transient when there is neither a daemon nor a ledger, Errc::forbidden when the
+//            socket is not ours to use, Errc::busy when nobody listens although the ledger is held;
+//            the daemon's own refusals keep their code.
 #pragma once
 
 #include "base/result.hpp"

@@ -36,4 +36,10 @@ inline ExitCode exit_code_for(Errc code) {
   }
 }
 
+// For commands that ask the daemon: without one to ask they end with kUnavailable.
+inline ExitCode exit_code_of_question(Errc code) {
+  const bool is_unreachable = code == Errc::transient || code == Errc::forbidden;
+  return is_unreachable ? kUnavailable : exit_code_for(code);
+}
+
 }  // namespace devicebatch::daemon

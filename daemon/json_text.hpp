@@ -1,8 +1,7 @@
 // daemon/json_text.hpp - reading members of the reports without fuss.
 //
 // Errors:    a member that is absent or of another kind reads as empty: reports of an older or
-// newer
-//            daemon stay readable.
+//            newer daemon stay readable.
 #pragma once
 
 #include <boost/json/array.hpp>

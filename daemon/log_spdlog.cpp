@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -96,7 +97,9 @@ std::string as_json(const LogLine& line, UtcTime now) {
   object["event"] = line.event;
   for (const LogField& field : line.fields) {
     if (field.is_number) {
-      object[field.name] = std::atoll(field.value.c_str());
+      std::int64_t number = 0;
+      std::from_chars(field.value.data(), field.value.data() + field.value.size(), number);
+      object[field.name] = number;
     } else if (!field.value.empty()) {
       object[field.name] = printable(field.value, 4096);
     }

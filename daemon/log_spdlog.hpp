@@ -2,8 +2,7 @@
 //
 // Threading: the sink may be called by any thread.
 // Source:    docs/operations.md, "Log". Text with a time on a terminal; under systemd the priority
-// as
-//            "<6>" in front and no time, since the journal has both; JSON lines on request.
+//            as "<6>" in front and no time, since the journal has both; JSON lines on request.
 #pragma once
 
 #include "base/clock.hpp"

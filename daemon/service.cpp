@@ -175,7 +175,8 @@ asio::awaitable<void> Service::reload() {
 
 // Alive means that the loop, the ledger and the workers all did something just now.
 asio::awaitable<bool> Service::is_alive() {
-  std::optional<ledger::StatusReport> report = co_await status();
+  std::optional<ledger::StatusReport> report;
+  if (!world_.verbs->is_verifying()) report = co_await status();
   bool worked = false;
   std::function<void()> work = [&worked] { worked = true; };
   co_await engine::run_on_worker(*world_.workers, work);

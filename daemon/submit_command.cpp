@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kLookInterval{200};
 
 int report_failure(const Error& error) {
   std::fprintf(stderr, "devicebatchd: %s\n", error.message().c_str());
-  return error.code() == Errc::not_found ? kUnavailable : exit_code_for(error.code());
+  return exit_code_of_question(error.code());
 }
 
 // The source to drop into: the one named, or the only one.

@@ -2,10 +2,13 @@
 
 #include "ledger/open.hpp"
 
+#include <boost/asio/post.hpp>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <latch>
 #include <thread>
 
 namespace devicebatch::daemon {
@@ -33,6 +36,18 @@ std::string credentials_directory() {
   return directory == nullptr ? std::string() : std::string(directory);
 }
 
+// The pool has no hook for its threads: as many jobs as threads, none of which ends before all
+// began.
+void name_workers(engine::asio::thread_pool& workers, unsigned count) {
+  auto everyone = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(count));
+  for (unsigned worker = 0; worker < count; ++worker) {
+    boost::asio::post(workers, [everyone] {
+      pthread_setname_np(pthread_self(), "ingest");
+      everyone->arrive_and_wait();
+    });
+  }
+}
+
 }  // namespace
 
 unsigned worker_count() {
@@ -56,6 +71,7 @@ Result<std::unique_ptr<World>> World::make(settings::Settings settings) {
       });
   world->transport = std::make_unique<http::CurlTransport>(curl_options(world->settings));
   world->workers = std::make_unique<engine::asio::thread_pool>(worker_count());
+  name_workers(*world->workers, worker_count());
   world->context.reset(new engine::Context{
       world->loop, *world->workers, *world->ledger, *world->transport, world->clock, world->random,
       world->settings, world->log.sink(), world->metrics, credentials_directory(), lease_owner()});

@@ -1,7 +1,7 @@
 // daemon/world.hpp - owns every real object, in the order of the layers.
 //
 // Lifecycle: make() builds everything that can fail before anything runs; objects die in reverse
-// order.
+//            order.
 #pragma once
 
 #include "base/clock.hpp"

@@ -3,8 +3,7 @@
 // Purpose:   the bridges from the loop to the ledger, the transport and the workers.
 // Threading: to be awaited on the loop; the coroutine resumes there.
 // Source:    docs/architecture.md, "Threads". Every operand of a co_await is a named variable: g++
-// 12
-//            destroys temporaries of a co_await expression twice.
+//            12 destroys temporaries of a co_await expression twice.
 #pragma once
 
 #include "base/clock.hpp"

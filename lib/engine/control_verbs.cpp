@@ -91,7 +91,10 @@ asio::awaitable<Result<json::object>> ControlVerbs::ask_ledger(json::object requ
   std::function<Result<json::object>(ledger::Ledger&)> ask = [&](ledger::Ledger& verbs) {
     return answer_from_ledger(verbs, request, names, now);
   };
+  const bool verifies = text_member(request, "verb") == "verify";
+  if (verifies) ++verifications_;
   Result<json::object> reply = co_await ledger.ask<json::object>(ask);
+  if (verifies) --verifications_;
   co_return reply;
 }
 
@@ -155,13 +158,9 @@ asio::awaitable<Result<json::object>> ControlVerbs::submit(json::object request,
   arrival.name = name;
   arrival.claim_name = claim_name;
   arrival.bytes = *bytes;
-  Result<void> accepted;
-  std::function<void()> accept = [&] {
-    accepted = FileTaker(context_, *source).accept(arrival, **inbound);
-  };
-  co_await run_on_worker(context_.workers, accept);
+  IntakeLoop& intake = *engine_.intake(source->config.name);
+  Result<void> accepted = co_await intake.accept(std::move(arrival), std::move(*inbound));
   if (!accepted) co_return fail(std::move(accepted.error()));
-  engine_.accepted(source->destination);
   json::object reply;
   reply["submission"] = uuid.to_string();
   co_return reply;

@@ -1,8 +1,8 @@
 // engine/control_verbs.hpp - what can be asked over the control socket.
 //
 // Purpose:   {"verb": "status"} and its like to a JSON answer. The questions about the ledger are
-// plain
-//            functions, so that the command line can ask them of a ledger that no daemon holds.
+//            plain functions, so that the command line can ask them of a ledger that no daemon
+//            holds.
 // Threading: the loop's thread.
 // Source:    docs/operations.md, "Control socket".
 #pragma once
@@ -29,6 +29,9 @@ class ControlVerbs {
   asio::awaitable<Result<boost::json::object>> handle(boost::json::object request,
                                                       Payload& payload);
 
+  // The ledger reads itself through, which may take minutes: it is busy, not stuck.
+  bool is_verifying() const { return verifications_ > 0; }
+
  private:
   asio::awaitable<Result<boost::json::object>> ask_ledger(boost::json::object request);
   asio::awaitable<Result<boost::json::object>> submit(boost::json::object request,
@@ -41,6 +44,7 @@ class ControlVerbs {
 
   Context& context_;
   Engine& engine_;
+  int verifications_ = 0;
 };
 
 }  // namespace devicebatch::engine

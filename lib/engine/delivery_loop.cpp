@@ -1,8 +1,6 @@
 #include "engine/delivery_loop.hpp"
 
-#include "base/text.hpp"
 #include "engine/supervisor.hpp"
-#include "partner_center/replies.hpp"
 
 #include <algorithm>
 
@@ -15,8 +13,6 @@ using Verb = std::function<Result<T>(ledger::Ledger&)>;
 // Longer than any step of ours; a wait is cut here so that a jump of the wall clock cannot stretch
 // it.
 constexpr std::chrono::minutes kLongestWait{5};
-// A listing of batches that does not end is a loop of the service's tokens.
-constexpr int kPagesMax = 1000;
 
 flow::Presence to_flow(ledger::BatchPresence presence) {
   switch (presence) {
@@ -44,7 +40,8 @@ DeliveryLoop::DeliveryLoop(Context& context, Destination& destination, Wakeup& s
       destination_(destination),
       submitted_(submitted),
       ledger_(context.ledger_thread, context.log),
-      post_(context, destination) {
+      post_(context, destination),
+      lookup_(context, destination) {
   const settings::Delivery& delivery = context.settings.delivery;
   limits_.in_flight = delivery.in_flight;
   limits_.chunk_devices = delivery.chunk_devices;
@@ -112,7 +109,7 @@ asio::awaitable<void> DeliveryLoop::run() {
     if (const auto* idle = std::get_if<flow::Idle>(&step)) {
       co_await wait(idle->until);
     } else if (std::holds_alternative<flow::ListBatches>(step)) {
-      co_await list_batches();
+      co_await lookup_.run();
     } else if (const auto* planned = std::get_if<flow::PlanChunk>(&step)) {
       co_await plan(planned->is_create);
     } else if (const auto* unwanted = std::get_if<flow::DropCreate>(&step)) {
@@ -174,85 +171,6 @@ asio::awaitable<void> DeliveryLoop::drop_create(ChunkId chunk) {
     return verbs.delivery().attempt_void(chunk, nothing_sent, "batch.exists", now);
   };
   co_await ledger_.keep<void>(verb);
-}
-
-asio::awaitable<void> DeliveryLoop::record_presence(ledger::BatchPresence presence,
-                                                    std::string spelling) {
-  Verb<void> verb = [&](ledger::Ledger& verbs) {
-    return verbs.delivery().record_presence(destination_.id, presence, spelling);
-  };
-  co_await ledger_.keep<void>(verb);
-  log(context_.log, LogLevel::info, "batch.looked_up", "",
-      {{"destination", destination_.name},
-       {"batch", spelling.empty() ? destination_.batch : spelling},
-       {"presence", to_string(presence)}});
-}
-
-void DeliveryLoop::listing_failed(const std::string& why) {
-  ++destination_.list_failures;
-  destination_.list_not_before =
-      policy::next_attempt_at(retry_rules(context_.settings), destination_.list_failures,
-                              context_.clock.now_utc(), std::nullopt, context_.random);
-  log(context_.log, LogLevel::warning, "batch.lookup_failed", why,
-      {{"destination", destination_.name}, {"attempt", destination_.list_failures}});
-}
-
-asio::awaitable<void> DeliveryLoop::list_batches() {
-  const partner_center::Api api = make_api(context_.settings);
-  std::string continuation;
-  std::string found;
-  bool was_token_renewed = false;
-  for (int page = 0; page < kPagesMax; ++page) {
-    Result<HeldToken> token = co_await destination_.account.token();
-    if (!token) co_return;  // the account says when to come back
-    const Uuid request_id = Uuid::random(context_.random);
-    const Uuid correlation_id = Uuid::random(context_.random);
-    const partner_center::CallIds ids(request_id, correlation_id);
-    MakeRequest make = [&](std::shared_ptr<const Secret> bearer) {
-      return api.list_batches(destination_.customer, continuation, ids, std::move(bearer));
-    };
-    const ServiceReply reply = co_await call_service(context_, "list_batches", make, *token);
-    const policy::Classified row = policy::classify(
-        policy::Call::list_batches, reply.outcome.http_status, reply.outcome.service_code);
-    if (reply.outcome.http_status == 0) {
-      listing_failed(reply.record.error);
-      co_return;
-    }
-    if (row.reaction == policy::Reaction::refresh_token && !was_token_renewed) {
-      was_token_renewed = true;
-      destination_.account.refused(*token);
-      continue;
-    }
-    if (row.reaction == policy::Reaction::pause_destination ||
-        row.reaction == policy::Reaction::pause_account ||
-        row.reaction == policy::Reaction::refresh_token ||
-        row.reaction == policy::Reaction::refuse) {
-      std::string code(row.code);
-      std::string reason = reply.record.error + ". " + std::string(row.advice);
-      co_await pause_destination(context_, destination_, code, reason);
-      co_return;
-    }
-    if (row.reaction != policy::Reaction::accept) {
-      listing_failed(reply.record.error);
-      co_return;
-    }
-    Result<partner_center::BatchPage> batches =
-        partner_center::read_batch_page(reply.response.body);
-    if (!batches) {
-      listing_failed(batches.error().message());
-      co_return;
-    }
-    for (const partner_center::BatchSummary& batch : batches->batches) {
-      if (found.empty() && equals_ignoring_case(batch.id, destination_.batch)) found = batch.id;
-    }
-    const bool is_last = batches->continuation.empty() || batches->continuation == continuation;
-    if (!found.empty() || is_last) break;
-    continuation = batches->continuation;
-  }
-  destination_.list_failures = 0;
-  const ledger::BatchPresence presence =
-      found.empty() ? ledger::BatchPresence::absent : ledger::BatchPresence::present;
-  co_await record_presence(presence, found);
 }
 
 }  // namespace devicebatch::engine

@@ -4,6 +4,7 @@
 // Threading: the loop's thread.
 #pragma once
 
+#include "engine/batch_lookup.hpp"
 #include "engine/chunk_post.hpp"
 #include "engine/destination.hpp"
 #include "flow/delivery_flow.hpp"
@@ -20,19 +21,17 @@ class DeliveryLoop {
 
  private:
   asio::awaitable<flow::DeliveryView> load_view();
-  asio::awaitable<void> list_batches();
   asio::awaitable<void> plan(bool is_create);
   asio::awaitable<void> drop_create(ChunkId chunk);
   void start_post(ChunkId chunk);
   asio::awaitable<void> wait(std::optional<UtcTime> until);
-  asio::awaitable<void> record_presence(ledger::BatchPresence presence, std::string spelling);
-  void listing_failed(const std::string& why);
 
   Context& context_;
   Destination& destination_;
   Wakeup& submitted_;
   LedgerPort ledger_;
   ChunkPost post_;
+  BatchLookup lookup_;
   flow::DeliveryLimits limits_;
   ledger::ChunkLimits chunk_limits_;
   bool is_stopping_ = false;

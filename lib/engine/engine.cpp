@@ -143,6 +143,13 @@ Source* Engine::source(std::string_view name) {
   return nullptr;
 }
 
+IntakeLoop* Engine::intake(std::string_view source_name) {
+  for (std::size_t at = 0; at < sources_.size(); ++at) {
+    if (sources_[at]->config.name == source_name) return intakes_[at].get();
+  }
+  return nullptr;
+}
+
 Destination* Engine::destination(std::string_view name) {
   for (const auto& entry : destinations_) {
     if (entry->name == name) return entry.get();

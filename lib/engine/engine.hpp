@@ -1,12 +1,10 @@
 // engine/engine.hpp - everything that runs, started and stopped together.
 //
 // Lifecycle: prepare() once, then run() until drain() or a failure; the object outlives the
-// io_context's
-//            run().
+//            io_context's run().
 // Threading: the loop's thread.
 // Errors:    prepare() hands back what an operator must fix; later faults are logged and waited
-// out, and
-//            a ledger that cannot be used leaves run() as LedgerBroken.
+//            out, and a ledger that cannot be used leaves run() as LedgerBroken.
 #pragma once
 
 #include "engine/delivery_loop.hpp"
@@ -40,6 +38,7 @@ class Engine {
   bool is_quiet() const;
 
   Source* source(std::string_view name);
+  IntakeLoop* intake(std::string_view source_name);
   Destination* destination(std::string_view name);
   Destination* destination(DestinationId id);
 

@@ -1,6 +1,7 @@
 #include "engine/ingest_file.hpp"
 
 #include "base/limits.hpp"
+#include "record/finding_codes.hpp"
 
 #include <atomic>
 #include <future>
@@ -36,17 +37,13 @@ Result<std::string> read_whole(const spool::FileHandle& handle, std::uint64_t si
   return bytes;
 }
 
-record::Finding changed_while_read() {
-  return {record::Severity::error, record::Field::file, "file.changed",
-          "the file was written to while it was being read",
-          "Drop files under a temporary name and rename them when they are complete."};
-}
-
 void take_over(ledger::IntakeSummary& summary, const format::FileReport& report) {
   summary.encoding = report.encoding;
   summary.dialect = report.dialect;
   summary.warnings = report.warnings;
 }
+
+}  // namespace
 
 Result<Acceptance> read_acceptance(ledger::Ledger& ledger, SubmissionId submission) {
   Acceptance acceptance;
@@ -59,8 +56,6 @@ Result<Acceptance> read_acceptance(ledger::Ledger& ledger, SubmissionId submissi
   acceptance.refused_rows = std::move(*rows);
   return acceptance;
 }
-
-}  // namespace
 
 struct FileIngest::Reading {
   spool::FileHandle handle;
@@ -242,7 +237,8 @@ Result<void> FileIngest::ingest_large(Reading& reading, const Done& done) const 
     completion.refusal = std::move(report->refusal);
     Result<FileStamp> after = stamp_of(reading.handle);
     if (!after) return fail(std::move(after.error()));
-    if (*after != reading.stamp) completion.refusal = changed_while_read();
+    if (*after != reading.stamp)
+      completion.refusal = record::make_finding(record::Code::file_changed);
   }
   completion.summary = std::move(reading.summary);
   completion.now = clock_.now_utc();

@@ -31,6 +31,9 @@ struct Acceptance {
   std::vector<ledger::ResultRow> refused_rows;
 };
 
+// Inside a transaction of the ledger thread.
+Result<Acceptance> read_acceptance(ledger::Ledger& ledger, SubmissionId submission);
+
 class FileIngest {
  public:
   // Called on the ledger thread once the submission is durably pending, or with the reason why not;

@@ -77,6 +77,7 @@ asio::awaitable<void> IntakeLoop::watch(std::shared_ptr<spool::WatchHint> hint) 
         co_await descriptor.async_wait(asio::posix::descriptor_base::wait_read, token);
     if (error) co_return;
     const spool::WatchHint::Drained drained = hint->drain();
+    if (drained.saw_anything) cause_ = "hint";
     if (drained.overflowed) cause_ = "overflow";
     if (drained.folder_gone) {
       is_folder_lost_ = true;
@@ -122,6 +123,7 @@ asio::awaitable<void> IntakeLoop::run() {
       if (!opened) folder_failed(opened.error());
     }
     if (needs_resume_) co_await resume();
+    co_await take_arrivals();
     Look seen = co_await look();
     if (seen.error) folder_failed(*seen.error);
     note_odd(seen.listing.odd);
@@ -130,6 +132,7 @@ asio::awaitable<void> IntakeLoop::run() {
     if (took) co_await take(std::move(seen.ready));
     is_quiet_ = !took && readiness_.waiting() == 0 && !needs_resume_ && !has_more_;
     if (is_stopping_) break;
+    if (!arriving_.empty()) continue;
     const std::optional<std::chrono::milliseconds> pause = until_next_look();
     co_await changed_.wait_for(pause);
     const auto since = context_.clock.now_mono() - last_look_;
@@ -190,6 +193,38 @@ asio::awaitable<void> IntakeLoop::resume() {
   std::function<void()> work = [&] { result = FileTaker(context_, source_).resume(); };
   co_await run_on_worker(context_.workers, work);
   note_result(result);
+}
+
+asio::awaitable<Result<void>> IntakeLoop::accept(
+    Arrival arrival, std::unique_ptr<spool::DropFolder::Inbound> inbound) {
+  const auto executor = context_.loop.get_executor();
+  std::shared_ptr<Arriving> waiting(
+      new Arriving{std::move(arrival), std::move(inbound), std::nullopt, Wakeup(executor)});
+  if (is_stopping_) co_return fail(Errc::cancelled, "the service is stopping");
+  arriving_.push_back(waiting);
+  changed_.raise();
+  const std::optional<std::chrono::milliseconds> until_decided;
+  while (!waiting->accepted) co_await waiting->decided.wait_for(until_decided);
+  co_return std::move(*waiting->accepted);
+}
+
+asio::awaitable<void> IntakeLoop::take_arrivals() {
+  while (!arriving_.empty()) {
+    const std::shared_ptr<Arriving> next = arriving_.front();
+    arriving_.pop_front();
+    Result<void> accepted;
+    std::function<void()> work = [&] {
+      accepted = FileTaker(context_, source_).accept(next->arrival, *next->inbound);
+    };
+    co_await run_on_worker(context_.workers, work);
+    if (accepted) {
+      accepted_();
+    } else {
+      needs_resume_ = true;  // what was claimed is picked up with the next look
+    }
+    next->accepted = std::move(accepted);
+    next->decided.raise();
+  }
 }
 
 void IntakeLoop::note_result(const TakeResult& result) {

@@ -11,6 +11,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <deque>
 #include <memory>
 #include <set>
 
@@ -26,6 +27,10 @@ class IntakeLoop {
   asio::awaitable<void> run();
   void stop();
 
+  // `submit`: takes a received file between two looks, so that no two hands read one file.
+  asio::awaitable<Result<void>> accept(Arrival arrival,
+                                       std::unique_ptr<spool::DropFolder::Inbound> inbound);
+
   // A look at once, whatever the hint says.
   void look_now() { changed_.raise(); }
   bool is_quiet() const { return is_quiet_; }
@@ -36,7 +41,14 @@ class IntakeLoop {
     std::vector<spool::Sighting> ready;
     std::optional<Error> error;
   };
+  struct Arriving {
+    Arrival arrival;
+    std::unique_ptr<spool::DropFolder::Inbound> inbound;
+    std::optional<Result<void>> accepted;
+    Wakeup decided;
+  };
   asio::awaitable<Look> look();
+  asio::awaitable<void> take_arrivals();
   asio::awaitable<void> take(std::vector<spool::Sighting> ready);
   asio::awaitable<void> take_group(std::vector<spool::Sighting> group);
   asio::awaitable<void> resume();
@@ -61,6 +73,7 @@ class IntakeLoop {
   bool has_more_ = false;  // the last listing was cut short
   MonoTime last_look_{};
   std::set<std::string> odd_names_;
+  std::deque<std::shared_ptr<Arriving>> arriving_;
 };
 
 }  // namespace devicebatch::engine

@@ -125,9 +125,10 @@ asio::awaitable<void> JobLoop::look(ledger::ChunkRow chunk) {
     const ServiceReply reply = co_await ask(chunk, *destination, *token);
     Result<partner_center::JobStatus> status = partner_center::read_job_status(reply.response.body);
     const UtcTime now = context_.clock.now_utc();
-    const bool is_done = status && is_over(status->state);
-    flow::PollStep step = flow::judge_poll(judged, reply.outcome, status.has_value(), is_done,
-                                           rules_, now, context_.random);
+    if (status) {
+      judged.reading = is_over(status->state) ? flow::JobReading::over : flow::JobReading::open;
+    }
+    flow::PollStep step = flow::judge_poll(judged, reply.outcome, rules_, now, context_.random);
     context_.observer.job_poll(step.next == flow::PollNext::settle ? "settled" : "open");
     if (step.next == flow::PollNext::repeat_with_token) {
       destination->account.refused(*token);

@@ -5,8 +5,7 @@
 // Errors:    keep() waits and tries again while the disk is full or fails, since what it stores has
 //            happened already; anything else is LedgerBroken, which ends the process.
 // Source:    docs/architecture.md, "Errors". LedgerBroken is an exception because nobody above can
-// do
-//            anything about it; the next start recovers from the ledger itself.
+//            do anything about it; the next start recovers from the ledger itself.
 #pragma once
 
 #include "base/log.hpp"

@@ -53,8 +53,9 @@ asio::awaitable<bool> ReceiptLoop::end_all(std::vector<ledger::SubmissionSummary
                    return summary.source == name;
                  });
     if (of_source.empty() || !source->folder) continue;
+    const Source& at_work = *source;  // a structured binding cannot be captured by every compiler
     Result<void> ended;
-    std::function<void()> work = [&] { ended = write_receipts(context_, *source, of_source); };
+    std::function<void()> work = [&] { ended = write_receipts(context_, at_work, of_source); };
     co_await run_on_worker(context_.workers, work);
     has_progress = has_progress || ended.has_value();
     if (ended) continue;

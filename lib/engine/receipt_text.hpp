@@ -3,8 +3,7 @@
 // Purpose:   the only place that gives receipts their form. No hash, no secret (promise I8).
 // Threading: pure; any thread.
 // Source:    docs/operations.md, "Receipts". CSV: UTF-8, CRLF, RFC 4180, cells that a spreadsheet
-// would
-//            run as a formula begin with an apostrophe.
+//            would run as a formula begin with an apostrophe.
 #pragma once
 
 #include "engine/ingest_file.hpp"

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "flow/intake_flow.hpp"
+#include "record/finding_codes.hpp"
 #include "spool/names.hpp"
 
 #include <latch>
@@ -201,10 +202,7 @@ TakeResult FileTaker::take(std::span<const spool::Sighting> files) const {
 
 Result<void> FileTaker::refuse_lost(SubmissionId submission) const {
   const UtcTime now = context_.clock.now_utc();
-  const record::Finding finding(
-      record::Severity::error, record::Field::file, "file.lost",
-      "the file was claimed and is no longer in the claim folder",
-      "Drop the file again; keep other programs out of the .claimed folder.");
+  const record::Finding finding = record::make_finding(record::Code::file_lost);
   return context_.ledger_thread.run([&](ledger::Ledger& ledger) {
     return ledger.intake().refuse(submission, ledger::IntakeSummary(), finding, now);
   });

@@ -1,8 +1,7 @@
 // engine/take_files.hpp - from files that are ready to acknowledged submissions.
 //
 // Purpose:   the crash protocol of intake, for many files at once: commit `seen`, rename, read,
-// commit
-//            `pending`, acknowledge. Each step is shared by all files of the call.
+//            commit `pending`, acknowledge. Each step is shared by all files of the call.
 // Threading: plain blocking code for a worker thread.
 // Source:    docs/architecture.md, "If we die here".
 #pragma once

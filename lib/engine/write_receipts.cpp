@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "flow/intake_flow.hpp"
+#include "record/finding_codes.hpp"
 #include "spool/names.hpp"
 
 #include <set>
@@ -27,6 +28,7 @@ spool::Place place_of(const ledger::SubmissionSummary& summary) {
 struct Ending {
   const ledger::SubmissionSummary* summary = nullptr;
   spool::ToArchive archive;
+  bool has_input = true;  // false when the claimed file is lost: only results are left to write
   std::string archived_as() const {
     return std::string(spool::folder_name(archive.place)) + "/" + archive.archive_name;
   }
@@ -101,11 +103,29 @@ Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSumma
       ending.archive.place, summary.name, spool::archive_tag(summary.uuid.to_string()));
   if (!name) return fail(std::move(name.error()));
   ending.archive.archive_name = std::move(*name);
-  // The acknowledgement goes along unless a later submission of that name has taken its place.
+  // The acknowledgement goes along, unless a crash came before it was written or a later submission
+  // of that name has taken its place: then it is written anew.
   const std::string ack = ack_name(summary);
   const Result<std::string> text = source.folder->read_ack(ack);
   if (text && is_ack_of(*text, summary.uuid)) ending.archive.ack_name = ack;
+  ending.has_input = source.folder->is_claimed(summary.claim_name) ||
+                     summary.refusal_code != record::row_of(record::Code::file_lost).code;
   return ending;
+}
+
+Result<void> add_ack(Context& context, const Source& source, const Ending& ending,
+                     std::vector<spool::NamedText>& texts) {
+  Acceptance acceptance;
+  Result<void> read = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+    Result<Acceptance> answer = read_acceptance(ledger, ending.summary->id);
+    if (!answer) return fail(std::move(answer.error()));
+    acceptance = std::move(*answer);
+    return {};
+  });
+  if (!read) return read;
+  texts.push_back({spool::receipt_name(ending.archive.archive_name, spool::kAckSuffix),
+                   acknowledgement(acceptance, source.place)});
+  return {};
 }
 
 Result<void> write_results(Context& context, const Source& source,
@@ -116,6 +136,10 @@ Result<void> write_results(Context& context, const Source& source,
     std::vector<spool::NamedText> texts;
     for (const Ending& ending : endings) {
       if (ending.archive.place != place) continue;
+      if (ending.archive.ack_name.empty()) {
+        Result<void> added = add_ack(context, source, ending, texts);
+        if (!added) return added;
+      }
       auto rows = first_rows(context, *ending.summary);
       if (!rows) return fail(std::move(rows.error()));
       if (rows->size() < kRowsAtOnce) {
@@ -175,7 +199,7 @@ Result<void> write_receipts(Context& context, const Source& source,
     if (!names.insert(summary.name).second) continue;
     Result<Ending> ending = choose_ending(source, summary);
     if (!ending) return fail(std::move(ending), "choose a name for " + printable(summary.name));
-    moves.push_back(ending->archive);
+    if (ending->has_input) moves.push_back(ending->archive);
     endings.push_back(std::move(*ending));
   }
   Result<void> written = write_results(context, source, endings);

@@ -3,9 +3,8 @@
 // Threading: plain blocking code for a worker thread.
 // Errors:    handed back; everything done so far is done again without harm.
 // Source:    docs/architecture.md, "If we die here": verdicts are committed first, then the results
-// are
-//            written, then the input moves, then `finished` is committed. Each step is shared by
-//            all submissions of the call.
+//            are written, then the input moves, then `finished` is committed. Each step is shared
+//            by all submissions of the call.
 #pragma once
 
 #include "engine/source.hpp"

@@ -1,8 +1,7 @@
 // flow/delivery_flow.hpp - what a destination does next.
 //
 // Purpose:   the order of things for one batch: find out whether it exists, create it with the
-// first
-//            chunk, wait for that job, then append with several chunks in flight.
+//            first chunk, wait for that job, then append with several chunks in flight.
 // Threading: pure; any thread.
 // Source:    docs/architecture.md, "Life of a chunk". The view is read from the ledger before every
 //            step, so that a restart is not an event.

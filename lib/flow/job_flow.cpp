@@ -36,8 +36,8 @@ PollNext reaction_to_reply(const PollContext& context, Reaction reaction, bool i
 
 }  // namespace
 
-PollStep judge_poll(const PollContext& context, const Outcome& outcome, bool is_readable,
-                    bool is_over, const PollRules& rules, UtcTime now, Random& random) {
+PollStep judge_poll(const PollContext& context, const Outcome& outcome, const PollRules& rules,
+                    UtcTime now, Random& random) {
   PollStep step;
   step.next_poll = next_look(context, outcome, rules, now, random);
   step.is_stalled = now - context.submitted_at >= rules.deadline;
@@ -54,11 +54,8 @@ PollStep judge_poll(const PollContext& context, const Outcome& outcome, bool is_
     step.advice = row.advice;
     return step;
   }
-  if (!is_readable) {
-    step.code = "service.unreadable_reply";
-    return step;
-  }
-  if (is_over) step.next = PollNext::settle;
+  if (context.reading == JobReading::unreadable) step.code = "service.unreadable_reply";
+  if (context.reading == JobReading::over) step.next = PollNext::settle;
   return step;
 }
 

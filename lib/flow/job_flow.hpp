@@ -2,9 +2,8 @@
 //
 // Threading: pure; any thread.
 // Source:    docs/architecture.md, "Life of a job". A job that says `finished` can hold failed
-// devices,
-//            so every device is judged by its own entry; one that is not mentioned is never a
-//            success.
+//            devices, so every device is judged by its own entry; one that is not mentioned is
+//            never a success.
 #pragma once
 
 #include "base/clock.hpp"
@@ -31,10 +30,14 @@ enum class PollNext {
   pause_account,
 };
 
+// What the body of a reply told.
+enum class JobReading { unreadable, open, over };
+
 struct PollContext {
   int polls = 0;  // looks before this one
   UtcTime submitted_at{};
   bool was_token_renewed = false;
+  JobReading reading = JobReading::unreadable;
 };
 
 struct PollRules {
@@ -53,9 +56,8 @@ struct PollStep {
   std::string advice;
 };
 
-// `is_over` says that the reply was a readable status and the job's state is terminal.
-PollStep judge_poll(const PollContext& context, const Outcome& outcome, bool is_readable,
-                    bool is_over, const PollRules& rules, UtcTime now, Random& random);
+PollStep judge_poll(const PollContext& context, const Outcome& outcome, const PollRules& rules,
+                    UtcTime now, Random& random);
 
 struct ReportedDevice {
   std::string serial;

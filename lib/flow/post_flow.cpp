@@ -5,88 +5,98 @@ namespace {
 
 using policy::Reaction;
 
-PostStep later(PostNext next, const PostContext& context, const Outcome& outcome,
-               const policy::RetryRules& rules, UtcTime now, Random& random) {
-  PostStep step;
-  // What may have reached the service stays unknown until the service itself has answered for it.
-  step.next = context.was_unconfirmed ? PostNext::unconfirmed : next;
-  step.not_before =
-      policy::next_attempt_at(rules, context.attempt, now, outcome.retry_after, random);
-  return step;
-}
+class PostJudge {
+ public:
+  PostJudge(const PostContext& context, const Outcome& outcome, const policy::RetryRules& rules,
+            UtcTime now, Random& random)
+      : context_(context), outcome_(outcome), rules_(rules), now_(now), random_(random) {}
 
-PostStep without_reply(const PostContext& context, const Outcome& outcome,
-                       const policy::RetryRules& rules, UtcTime now, Random& random) {
-  const bool surely_no_effect = outcome.transport_error == Errc::transient;
-  PostStep step = later(surely_no_effect ? PostNext::retry : PostNext::unconfirmed, context,
-                        outcome, rules, now, random);
-  step.code = surely_no_effect ? "network.unreachable" : "network.lost";
-  return step;
-}
+  PostStep judge() {
+    if (outcome_.http_status == 0) return without_reply();
+    const policy::Classified row =
+        policy::classify(context_.call, outcome_.http_status, outcome_.service_code);
+    if (row.reaction == Reaction::accept) return accepted();
+    PostStep step = step_for(row.reaction);
+    step.code = row.code;
+    step.advice = row.advice;
+    return step;
+  }
 
-PostStep accepted(const PostContext& context, const Outcome& outcome,
-                  const policy::RetryRules& rules, UtcTime now, Random& random) {
-  PostStep step;
-  step.next = PostNext::submitted;
-  if (outcome.has_tracking_id) return step;
-  // Accepted, but nobody said where to look: the same request asks again.
-  step = later(PostNext::unconfirmed, context, outcome, rules, now, random);
-  step.code = "service.no_location";
-  return step;
-}
+ private:
+  PostStep later(PostNext next) {
+    PostStep step;
+    // What may have reached the service stays unknown until the service itself has answered for it.
+    step.next = context_.was_unconfirmed ? PostNext::unconfirmed : next;
+    step.not_before =
+        policy::next_attempt_at(rules_, context_.attempt, now_, outcome_.retry_after, random_);
+    return step;
+  }
 
-PostStep at_once(PostNext next) {
-  PostStep step;
-  step.next = next;
-  return step;
-}
+  PostStep without_reply() {
+    const bool surely_no_effect = outcome_.transport_error == Errc::transient;
+    PostStep step = later(surely_no_effect ? PostNext::retry : PostNext::unconfirmed);
+    step.code = surely_no_effect ? "network.unreachable" : "network.lost";
+    return step;
+  }
+
+  PostStep accepted() {
+    if (outcome_.has_tracking_id) return at_once(PostNext::submitted);
+    // Accepted, but nobody said where to look: the same request asks again.
+    PostStep step = later(PostNext::unconfirmed);
+    step.code = "service.no_location";
+    return step;
+  }
+
+  static PostStep at_once(PostNext next) {
+    PostStep step;
+    step.next = next;
+    return step;
+  }
+
+  PostStep throttled() {
+    PostStep step = later(PostNext::retry);
+    step.throttle_until = step.not_before;
+    return step;
+  }
+
+  PostStep step_for(Reaction reaction) {
+    switch (reaction) {
+      case Reaction::retry:
+        return later(PostNext::retry);
+      case Reaction::accept:
+      case Reaction::unconfirmed:
+      case Reaction::job_missing:
+        return later(PostNext::unconfirmed);
+      case Reaction::wait:
+        return throttled();
+      case Reaction::refresh_token:
+        return at_once(context_.was_token_renewed ? PostNext::pause_account
+                                                  : PostNext::repeat_with_token);
+      case Reaction::pause_destination:
+        return at_once(PostNext::pause_destination);
+      case Reaction::pause_account:
+        return at_once(PostNext::pause_account);
+      case Reaction::batch_exists:
+      case Reaction::batch_missing:
+        return at_once(PostNext::list_again);
+      case Reaction::refuse:
+        return at_once(PostNext::refuse);
+    }
+    return later(PostNext::unconfirmed);
+  }
+
+  const PostContext& context_;
+  const Outcome& outcome_;
+  const policy::RetryRules& rules_;
+  UtcTime now_;
+  Random& random_;
+};
 
 }  // namespace
 
 PostStep judge_post(const PostContext& context, const Outcome& outcome,
                     const policy::RetryRules& rules, UtcTime now, Random& random) {
-  if (outcome.http_status == 0) return without_reply(context, outcome, rules, now, random);
-  const policy::Classified row =
-      policy::classify(context.call, outcome.http_status, outcome.service_code);
-  const auto again = [&](PostNext next) {
-    return later(next, context, outcome, rules, now, random);
-  };
-  PostStep step;
-  switch (row.reaction) {
-    case Reaction::accept:
-      return accepted(context, outcome, rules, now, random);
-    case Reaction::retry:
-      step = again(PostNext::retry);
-      break;
-    case Reaction::unconfirmed:
-    case Reaction::job_missing:
-      step = again(PostNext::unconfirmed);
-      break;
-    case Reaction::wait:
-      step = again(PostNext::retry);
-      step.throttle_until = step.not_before;
-      break;
-    case Reaction::refresh_token:
-      step = at_once(context.was_token_renewed ? PostNext::pause_account
-                                               : PostNext::repeat_with_token);
-      break;
-    case Reaction::pause_destination:
-      step = at_once(PostNext::pause_destination);
-      break;
-    case Reaction::pause_account:
-      step = at_once(PostNext::pause_account);
-      break;
-    case Reaction::batch_exists:
-    case Reaction::batch_missing:
-      step = at_once(PostNext::list_again);
-      break;
-    case Reaction::refuse:
-      step = at_once(PostNext::refuse);
-      break;
-  }
-  step.code = row.code;
-  step.advice = row.advice;
-  return step;
+  return PostJudge(context, outcome, rules, now, random).judge();
 }
 
 }  // namespace devicebatch::flow

@@ -5,8 +5,7 @@
 // Threading: one thread.
 // Units:     MonoTime: a jump of the wall clock neither ends nor prolongs a token.
 // Source:    docs/architecture.md, "Tokens". Renewal comes early, at most one fetch is under way,
-// and a
-//            token that the service refused is not used again.
+//            and a token that the service refused is not used again.
 #pragma once
 
 #include "base/clock.hpp"

@@ -25,6 +25,8 @@ enum class Code : std::uint8_t {
   file_duplicate_column,
   file_header_too_long,
   file_encoding,
+  file_changed,
+  file_lost,
   file_no_byte_order_mark,
   row_not_identifying,
   row_too_many_fields,

@@ -8,8 +8,7 @@
 //            the end Receipts grow under dot-names in acks/, received files in .claimed/: two
 //            folders that stay small, so that open() can look for what a crash left there.
 // Lifecycle: open() makes the folders and holds directory handles; everything is relative to them,
-// so
-//            a replaced path cannot lead us out. A folder that exists keeps the mode an operator
+//            so a replaced path cannot lead us out. A folder that exists keeps the mode an operator
 //            gave it.
 // Threading: an object may be used by several threads at once: it holds handles and no other state.
 // Errors:    Errc of the file system: full pauses intake, busy and not_found mean "not now".

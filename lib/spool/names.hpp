@@ -1,12 +1,11 @@
 // spool/names.hpp - the names of files that belong together.
 //
 // Purpose:   a submission's claim, receipts and archived input are found again by name, also after
-// a
-//            crash, so each name is a function of the dropped name and the submission's id.
+//            a crash, so each name is a function of the dropped name and the submission's id.
 // Threading: pure; any thread.
 // Units:     bytes. A file system takes 255 of them; a longer result is cut in front of its
-// extension
-//            and gets "~" and 8 hexadecimal digits of its digest, so that two cut names stay apart.
+//            extension and gets "~" and 8 hexadecimal digits of its digest, so that two cut names
+//            stay apart.
 // Source:    docs/operations.md, "The drop folder".
 #pragma once
 

@@ -66,14 +66,19 @@ Result<void> check_permissions(const std::string& path, const Directory& root) {
 // A folder gets its mode before its name, so that a crash cannot leave one that nobody may enter.
 Result<void> make_folder(const Directory& root, const std::string& name, mode_t mode) {
   const std::string staged = "." + name + ".making";
-  if (::mkdirat(root.descriptor(), staged.c_str(), 0700) != 0 && errno != EEXIST) {
+  if (::mkdirat(root.descriptor(), staged.c_str(), mode) != 0 && errno != EEXIST) {
     return fail(system_error(errno, "make " + name));
   }
   const FileHandle made(
       ::openat(root.descriptor(), staged.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat found = {};
-  // The set-group-id bit came from the folder above and must survive: it hands the group on.
-  if (!made || ::fstat(made.descriptor(), &found) != 0 ||
+  if (!made || ::fstat(made.descriptor(), &found) != 0) {
+    return fail(system_error(errno, "make " + name));
+  }
+  // The set-group-id bit came from the folder above and must survive: it hands the group on. A unit
+  // with RestrictSUIDSGID= may not name it, so fchmod() is left to those whose umask took bits
+  // away.
+  if ((found.st_mode & 0777) != mode &&
       ::fchmod(made.descriptor(), (found.st_mode & S_ISGID) | mode) != 0) {
     return fail(system_error(errno, "make " + name));
   }
@@ -131,7 +136,7 @@ Result<void> check_private(const std::string& below, const Directory& folder) {
     return wrong(below, "belongs to another user", "mv '" + shown + "' '" + shown + ".old'");
   }
   if ((found.st_mode & 0077) == 0) return {};
-  if (::fchmod(folder.descriptor(), (found.st_mode & S_ISGID) | 0700) != 0) {
+  if (::fchmod(folder.descriptor(), 0700) != 0) {
     return wrong_or_trouble(below, errno, "made private");
   }
   return {};

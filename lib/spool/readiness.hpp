@@ -4,8 +4,7 @@
 // Threading: one object for one folder, one thread.
 // Units:     MonoTime only: the writer's clock and ours need not agree.
 // Source:    docs/operations.md, "When a file is taken": size, mtime and inode equal over two looks
-// at
-//            least `settle` apart; then its ends are judged; a cut-off file may grow until a
+//            at least `settle` apart; then its ends are judged; a cut-off file may grow until a
 //            timeout.
 #pragma once
 

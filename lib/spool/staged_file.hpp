@@ -2,14 +2,13 @@
 //
 // Purpose:   receipts and received submissions: written under a dot-name, synced, renamed.
 // Lifecycle: create() -> write()... -> flush() and a sync of the caller's choice -> publish(). An
-// object
-//            that dies unpublished removes its file; a process that dies leaves it for
+//            object that dies unpublished removes its file; a process that dies leaves it for
 //            sweep_staged().
 // Threading: one object belongs to one thread; objects of one name do not disturb each other.
 // Ownership: holds its own handles, so the folder object may go first.
 // Source:    dot-names are ".NAME.PROCESS-N.part": PROCESS tells a leftover from a file that
-// another
-//            thread of this process is still writing, also where process ids repeat (containers).
+//            another thread of this process is still writing, also where process ids repeat
+//            (containers).
 #pragma once
 
 #include "base/result.hpp"

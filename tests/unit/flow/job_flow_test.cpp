@@ -17,11 +17,12 @@ PollContext submitted_ago(std::chrono::milliseconds age) {
   return context;
 }
 
-PollStep judge(const PollContext& context, int status, bool is_readable, bool is_over) {
+PollStep judge(PollContext context, int status, JobReading reading) {
   SeededRandom random(1);
   Outcome outcome;
   outcome.http_status = status;
-  return judge_poll(context, outcome, is_readable, is_over, kRules, kNow, random);
+  context.reading = reading;
+  return judge_poll(context, outcome, kRules, kNow, random);
 }
 
 record::Device a_device(std::int64_t id, std::string serial, std::string pkid = {}) {
@@ -52,31 +53,31 @@ Settlement settle(const std::vector<record::Device>& sent,
 
 TEST_CASE("a job that is not over is looked at again, later each time") {
   PollContext context = submitted_ago(10s);
-  const PollStep first = judge(context, 200, true, false);
+  const PollStep first = judge(context, 200, JobReading::open);
   CHECK(first.next == PollNext::poll_again);
   context.polls = 9;
-  const PollStep tenth = judge(context, 200, true, false);
+  const PollStep tenth = judge(context, 200, JobReading::open);
   CHECK(tenth.next_poll > first.next_poll);
   CHECK(tenth.next_poll <= kNow + 72s);
 }
 
 TEST_CASE("a job past its deadline is stalled and still followed") {
-  const PollStep step = judge(submitted_ago(31min), 200, true, false);
+  const PollStep step = judge(submitted_ago(31min), 200, JobReading::open);
   CHECK(step.is_stalled);
   CHECK(step.next == PollNext::poll_again);
 }
 
 TEST_CASE("an unknown tracking id gets its grace, then the POST is unconfirmed") {
-  CHECK(judge(submitted_ago(5s), 404, false, false).next == PollNext::poll_again);
-  CHECK(judge(submitted_ago(3min), 404, false, false).next == PollNext::lost);
+  CHECK(judge(submitted_ago(5s), 404, JobReading::unreadable).next == PollNext::poll_again);
+  CHECK(judge(submitted_ago(3min), 404, JobReading::unreadable).next == PollNext::lost);
 }
 
 TEST_CASE("a reply that cannot be read decides nothing") {
-  CHECK(judge(submitted_ago(5s), 200, false, false).next == PollNext::poll_again);
+  CHECK(judge(submitted_ago(5s), 200, JobReading::unreadable).next == PollNext::poll_again);
 }
 
 TEST_CASE("a readable end settles") {
-  CHECK(judge(submitted_ago(5s), 200, true, true).next == PollNext::settle);
+  CHECK(judge(submitted_ago(5s), 200, JobReading::over).next == PollNext::settle);
 }
 
 TEST_CASE("each device of a finished job gets its own verdict") {
