@@ -1,18 +1,19 @@
 // policy/dedupe.hpp - is this record a device we know?
 //
-// Purpose:   one decision between an incoming record and one stored record that shares a key with it.
+// Purpose:   one decision between an incoming record and one stored record that shares a key with
+//            it.
 // Threading: pure; any thread.
 // Source:    docs/formats.md, "Same device or not". The caller asks for every stored candidate and
 //            takes the strongest answer (strongest() below).
 #pragma once
 
+#include "base/sha256.hpp"
+#include "base/uuid.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "base/sha256.hpp"
-#include "base/uuid.hpp"
 
 namespace devicebatch::policy {
 
@@ -53,8 +54,8 @@ struct DedupeDecision {
 
 DedupeDecision compare(const DeviceFacts& incoming, const DeviceFacts& stored, Progress progress);
 
-// Of two answers for one incoming record, the one that must win: duplicate, then superseded, conflict,
-// replaces, unrelated.
+// Of two answers for one incoming record, the one that must win: duplicate, then superseded,
+// conflict, replaces, unrelated.
 const DedupeDecision& strongest(const DedupeDecision& left, const DedupeDecision& right);
 
 }  // namespace devicebatch::policy
