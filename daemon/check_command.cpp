@@ -97,6 +97,12 @@ void print_row(const std::string& file, const ledger::ResultRow& row) {
   }
 }
 
+void print_file_warnings(const std::string& file, const ledger::SubmissionSummary& summary) {
+  for (const std::string& warning : summary.warnings) {
+    std::printf("%s: warning: %s\n", printable(file, 512).c_str(), warning.c_str());
+  }
+}
+
 // Prints one file's rows; true when all of them would be sent.
 Result<bool> print_result(Checker& checker, const std::string& file, SubmissionId id, bool json) {
   Result<ledger::SubmissionSummary> summary = checker.ledger().receipts().summary(id);
@@ -113,6 +119,7 @@ Result<bool> print_result(Checker& checker, const std::string& file, SubmissionI
     }
   };
   if (json) std::fputs(engine::result_json_opening(*summary, nowhere).c_str(), stdout);
+  if (!json) print_file_warnings(file, *summary);
   if (is_refused) {
     const std::vector<ledger::ResultRow> whole{engine::refusal_row(*summary)};
     show(whole);

@@ -183,10 +183,12 @@ asio::awaitable<void> ChunkPost::record_later(const ChunkRow& chunk, const Servi
 asio::awaitable<void> ChunkPost::record_refused(const ChunkRow& chunk, const ServiceReply& reply,
                                                 const flow::PostStep& step) {
   const UtcTime now = context_.clock.now_utc();
-  const std::string message = "the service refused the request: " + reply.record.error;
+  ledger::Refusal refusal;
+  refusal.code = step.code;
+  refusal.message = "the service refused the request: " + reply.record.error;
+  refusal.fix = step.advice;
   Verb<void> verb = [&](ledger::Ledger& verbs) {
-    return verbs.delivery().attempt_refused(chunk.id, reply.record, step.code, message, step.advice,
-                                            now);
+    return verbs.delivery().attempt_refused(chunk.id, reply.record, refusal, now);
   };
   co_await ledger_.keep<void>(verb);
 }

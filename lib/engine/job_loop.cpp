@@ -37,6 +37,33 @@ std::vector<flow::ReportedDevice> to_flow(const partner_center::JobStatus& statu
   return reported;
 }
 
+Result<std::vector<flow::Past>> past_of(ledger::Ledger& verbs, const ledger::ChunkRow& chunk,
+                                        const std::vector<record::Device>& sent) {
+  std::vector<flow::Past> past;
+  past.reserve(sent.size());
+  for (const record::Device& device : sent) {
+    Result<int> before = verbs.delivery().times_sent_before(device.record, chunk.id);
+    if (!before) return fail(std::move(before.error()));
+    flow::Past& entry = past.emplace_back();
+    entry.times_sent = *before + 1;
+    entry.may_be_ours = *before > 0 || chunk.attempts > 1;
+  }
+  return past;
+}
+
+ledger::JobEnd to_ledger(const flow::Settlement& settlement, UtcTime now) {
+  ledger::JobEnd end;
+  end.outcomes.reserve(settlement.settled.size());
+  for (const flow::SettledDevice& device : settlement.settled) {
+    end.outcomes.push_back(
+        {device.record, device.verdict, device.code, device.message, device.fix});
+  }
+  for (const flow::SendAgain& again : settlement.again) {
+    end.requeue.push_back({again.record, now + again.wait});
+  }
+  return end;
+}
+
 }  // namespace
 
 JobLoop::JobLoop(Context& context, std::map<DestinationId, Destination*> destinations,
@@ -159,9 +186,12 @@ asio::awaitable<void> JobLoop::look(ledger::ChunkRow chunk) {
 asio::awaitable<void> JobLoop::postpone(const ledger::ChunkRow& chunk, const ServiceReply& reply,
                                         std::string raw_state, flow::PollStep step) {
   const UtcTime now = context_.clock.now_utc();
+  ledger::JobLook seen;
+  seen.raw_state = raw_state;
+  seen.next_poll = step.next_poll;
+  seen.is_stalled = step.is_stalled;
   Verb<void> verb = [&](ledger::Ledger& verbs) {
-    return verbs.delivery().record_poll(chunk.id, reply.record, raw_state, step.next_poll,
-                                        step.is_stalled, now);
+    return verbs.delivery().record_poll(chunk.id, reply.record, seen, now);
   };
   co_await ledger_.keep<void>(verb);
   const bool is_newly_stalled = step.is_stalled && !chunk.is_stalled;
@@ -192,33 +222,21 @@ asio::awaitable<void> JobLoop::settle(const ledger::ChunkRow& chunk, const Servi
                                       Destination& destination) {
   const UtcTime now = context_.clock.now_utc();
   const std::vector<flow::ReportedDevice> reported = to_flow(status);
-  const UtcTime requeue_at = now + context_.settings.delivery.poll_ceiling;
+  const std::chrono::milliseconds unanswered_wait = context_.settings.delivery.poll_ceiling;
   auto settlement = std::make_shared<flow::Settlement>();
   Verb<void> verb = [&, settlement](ledger::Ledger& verbs) -> Result<void> {
     Result<std::vector<record::Device>> sent = verbs.delivery().devices_of(chunk.id);
     if (!sent) return fail(std::move(sent.error()));
-    // Not vector<bool>: the flow wants to see a span.
-    auto may_be_ours = std::make_unique<bool[]>(sent->size());
-    for (std::size_t at = 0; at < sent->size(); ++at) {
-      Result<bool> before = verbs.delivery().was_sent_before((*sent)[at].record, chunk.id);
-      if (!before) return fail(std::move(before.error()));
-      may_be_ours[at] = *before || chunk.attempts > 1;
-    }
-    *settlement = flow::settle_devices(*sent, reported, {may_be_ours.get(), sent->size()});
-    std::vector<ledger::DeviceOutcome> outcomes;
-    outcomes.reserve(settlement->settled.size());
-    for (const flow::SettledDevice& device : settlement->settled) {
-      outcomes.push_back({device.record, device.verdict, device.code, device.message, device.fix});
-    }
-    std::vector<RecordId> requeue = settlement->unanswered;
-    requeue.insert(requeue.end(), settlement->to_retry.begin(), settlement->to_retry.end());
+    Result<std::vector<flow::Past>> past = past_of(verbs, chunk, *sent);
+    if (!past) return fail(std::move(past.error()));
+    *settlement = flow::settle_devices(*sent, reported, *past, unanswered_wait);
     if (chunk.kind == ledger::ChunkKind::create) {
       // The create's job has ended, so the batch is there and can be appended to.
       Result<void> known = verbs.delivery().record_presence(
           destination.id, ledger::BatchPresence::present, destination.batch_on_service());
       if (!known) return known;
     }
-    return verbs.delivery().settle(chunk.id, reply.record, outcomes, requeue, requeue_at, now);
+    return verbs.delivery().settle(chunk.id, reply.record, to_ledger(*settlement, now), now);
   };
   co_await ledger_.keep<void>(verb);
   log_settled(chunk, *settlement, destination);
@@ -232,7 +250,7 @@ void JobLoop::log_settled(const ledger::ChunkRow& chunk, const flow::Settlement&
   for (const flow::SettledDevice& device : settlement.settled) {
     if (device.verdict == Verdict::failed) ++failed;
   }
-  const std::size_t again = settlement.unanswered.size() + settlement.to_retry.size();
+  const std::size_t again = settlement.again.size();
   const bool is_clean = failed == 0 && again == 0;
   log(context_.log, is_clean ? LogLevel::info : LogLevel::warning, "chunk.settled", "",
       {{"chunk", chunk.id.value},

@@ -27,6 +27,13 @@ void add_text(json::object& object, std::string_view name, const std::string& te
   if (!text.empty()) object[name] = text;
 }
 
+void add_texts(json::object& object, std::string_view name, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  json::array list;
+  for (const std::string& text : texts) list.emplace_back(text);
+  object[name] = std::move(list);
+}
+
 json::object row_of(const ledger::ResultRow& row) {
   json::object object;
   object["line"] = row.line;
@@ -37,11 +44,7 @@ json::object row_of(const ledger::ResultRow& row) {
   add_text(object, "field", row.field);
   add_text(object, "message", row.message);
   add_text(object, "fix", row.fix);
-  if (!row.warnings.empty()) {
-    json::array warnings;
-    for (const std::string& warning : row.warnings) warnings.emplace_back(warning);
-    object["warnings"] = std::move(warnings);
-  }
+  add_texts(object, "warnings", row.warnings);
   add_text(object, "batch", row.batch);
   add_text(object, "tracking_id", row.tracking_id);
   object["attempts"] = row.attempts;
@@ -70,6 +73,7 @@ json::object head_of(const ledger::SubmissionSummary& summary, const ReceiptPlac
     refusal["fix"] = summary.refusal_fix;
     head["refused"] = std::move(refusal);
   }
+  add_texts(head, "warnings", summary.warnings);
   head["counts"] = counts_of(summary);
   return head;
 }

@@ -124,10 +124,10 @@ Verdict verdict_of(policy::DeviceFate fate, bool may_be_ours) {
 }
 
 SettledDevice settled(const record::Device& sent, const ReportedDevice& reported,
-                      const policy::DeviceResult& result, bool may_be_ours) {
+                      const policy::DeviceResult& result, const Past& past) {
   SettledDevice device;
   device.record = sent.record;
-  device.verdict = verdict_of(result.fate, may_be_ours);
+  device.verdict = verdict_of(result.fate, past.may_be_ours);
   if (device.verdict == Verdict::registered) return device;
   device.code = result.code;
   device.message = result.reason;
@@ -142,22 +142,23 @@ SettledDevice settled(const record::Device& sent, const ReportedDevice& reported
 }  // namespace
 
 Settlement settle_devices(std::span<const record::Device> sent,
-                          std::span<const ReportedDevice> reported,
-                          std::span<const bool> may_be_ours) {
+                          std::span<const ReportedDevice> reported, std::span<const Past> past,
+                          std::chrono::milliseconds unanswered_wait) {
   Settlement settlement;
   EntryIndex entries(reported);
   for (std::size_t at = 0; at < sent.size(); ++at) {
     const ReportedDevice* entry = entries.take(sent[at]);
     if (entry == nullptr || !entry->is_over) {
-      settlement.unanswered.push_back(sent[at].record);
+      settlement.again.push_back({sent[at].record, unanswered_wait});
       continue;
     }
     const policy::DeviceResult result =
         policy::judge_device(entry->is_finished_ok, entry->error_code, entry->error_name);
-    if (result.fate == policy::DeviceFate::retry) {
-      settlement.to_retry.push_back(sent[at].record);
+    const bool may_retry = past[at].times_sent < result.tries_max;
+    if (result.fate == policy::DeviceFate::retry && may_retry) {
+      settlement.again.push_back({sent[at].record, result.least_wait});
     } else {
-      settlement.settled.push_back(settled(sent[at], *entry, result, may_be_ours[at]));
+      settlement.settled.push_back(settled(sent[at], *entry, result, past[at]));
     }
   }
   return settlement;

@@ -76,17 +76,29 @@ struct SettledDevice {
   std::string fix;
 };
 
+// A record to be sent again, in a later chunk.
+struct SendAgain {
+  RecordId record;
+  std::chrono::milliseconds wait{0};
+};
+
 struct Settlement {
   std::vector<SettledDevice> settled;
-  std::vector<RecordId> unanswered;  // not mentioned, or still processing in a finished job
-  std::vector<RecordId> to_retry;    // the service had trouble of its own with them
+  std::vector<SendAgain>
+      again;  // not answered for, or the service had trouble of its own with them
+};
+
+// What went before for one sent device.
+struct Past {
+  int times_sent = 1;        // chunks that carried it, this one included
+  bool may_be_ours = false;  // an earlier attempt may have registered it
 };
 
 // Gives every sent device its own entry: by serial and PKID, then by serial, then by PKID; entries
-// with equal keys are taken in their order. `may_be_ours` says whether an earlier attempt may have
-// registered a record, which makes "already there" a success of ours.
+// with equal keys are taken in their order. "Already there" is a success of ours where the past
+// says that it may be. A device without an answer waits `unanswered_wait`.
 Settlement settle_devices(std::span<const record::Device> sent,
-                          std::span<const ReportedDevice> reported,
-                          std::span<const bool> may_be_ours);
+                          std::span<const ReportedDevice> reported, std::span<const Past> past,
+                          std::chrono::milliseconds unanswered_wait);
 
 }  // namespace devicebatch::flow

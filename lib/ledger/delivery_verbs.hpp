@@ -6,12 +6,6 @@
 //            first attempt.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -19,6 +13,12 @@
 #include "base/uuid.hpp"
 #include "record/device.hpp"
 #include "record/verdict.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace devicebatch::ledger {
 
@@ -92,6 +92,32 @@ struct DeviceOutcome {
   std::string fix;
 };
 
+// Why a whole request was refused for good.
+struct Refusal {
+  std::string code;
+  std::string message;
+  std::string fix;
+};
+
+// What a look at an open job told.
+struct JobLook {
+  std::string raw_state;  // as the service spells it
+  UtcTime next_poll{};
+  bool is_stalled = false;
+};
+
+// A record that must be sent again in a later chunk.
+struct Requeue {
+  RecordId record;
+  UtcTime not_before{};
+};
+
+// The end of a job. Together the two lists name every member of the chunk exactly once.
+struct JobEnd {
+  std::vector<DeviceOutcome> outcomes;
+  std::vector<Requeue> requeue;
+};
+
 class DeliveryVerbs {
  public:
   virtual ~DeliveryVerbs() = default;
@@ -105,14 +131,15 @@ class DeliveryVerbs {
   virtual Result<void> resume(DestinationId destination) = 0;
   virtual Result<void> throttle(DestinationId destination, UtcTime until) = 0;
 
-  // Cuts the next chunk from the records that wait, in the order they came, requeued ones first when
-  // due. nullopt: nothing waits. `request_id` is its MS-RequestId for life.
+  // Cuts the next chunk from the records that wait, in the order they came, requeued ones first
+  // when due. nullopt: nothing waits. `request_id` is its MS-RequestId for life.
   virtual Result<std::optional<ChunkRow>> plan_chunk(DestinationId destination, ChunkKind kind,
                                                      const ChunkLimits& limits,
                                                      const Uuid& request_id, UtcTime now) = 0;
   // Is there a create that was submitted and whose job has not settled?
   virtual Result<bool> has_open_create(DestinationId destination) = 0;
-  // How many records wait for a chunk, counted up to `at_most`; and when the next requeued one is due.
+  // How many records wait for a chunk, counted up to `at_most`; and when the next requeued one is
+  // due.
   struct Waiting {
     std::size_t records = 0;
     std::optional<UtcTime> next_requeued;
@@ -128,39 +155,34 @@ class DeliveryVerbs {
   virtual Result<std::vector<ChunkRow>> jobs_due(UtcTime now, std::size_t at_most) = 0;
   virtual Result<std::optional<UtcTime>> next_poll_at() = 0;
 
-  // Committed before the first byte leaves: state sending, attempts + 1. Errc::corrupt when the digest
-  // differs from that of an earlier attempt (promise I5).
+  // Committed before the first byte leaves: state sending, attempts + 1. Errc::corrupt when the
+  // digest differs from that of an earlier attempt (promise I5).
   virtual Result<void> begin_attempt(ChunkId chunk, const AttemptStart& start, UtcTime now) = 0;
   virtual Result<void> attempt_submitted(ChunkId chunk, const ExchangeRecord& exchange,
                                          const Uuid& tracking_id, UtcTime next_poll,
                                          UtcTime now) = 0;
   // No effect for sure (planned again) or unknown (unconfirmed); next try not before `not_before`.
-  virtual Result<void> attempt_failed(ChunkId chunk, const ExchangeRecord& exchange, bool is_unknown,
-                                      UtcTime not_before, UtcTime now) = 0;
+  virtual Result<void> attempt_failed(ChunkId chunk, const ExchangeRecord& exchange,
+                                      bool is_unknown, UtcTime not_before, UtcTime now) = 0;
   // A definite no: every record of the chunk gets `verdict` failed with this code; settled.
   virtual Result<void> attempt_refused(ChunkId chunk, const ExchangeRecord& exchange,
-                                       std::string_view code, std::string_view message,
-                                       std::string_view fix, UtcTime now) = 0;
-  // A definite no to the way, not to the devices (the batch exists after all): the records wait again,
-  // for a new chunk with a new id.
+                                       const Refusal& refusal, UtcTime now) = 0;
+  // A definite no to the way, not to the devices (the batch exists after all): the records wait
+  // again, for a new chunk with a new id.
   virtual Result<void> attempt_void(ChunkId chunk, const ExchangeRecord& exchange,
                                     std::string_view why, UtcTime now) = 0;
 
   // A look at a job that did not settle it.
   virtual Result<void> record_poll(ChunkId chunk, const ExchangeRecord& exchange,
-                                   std::string_view raw_state, UtcTime next_poll, bool is_stalled,
-                                   UtcTime now) = 0;
+                                   const JobLook& look, UtcTime now) = 0;
   // The service does not know the tracking id any more: unconfirmed again, same id and body.
   virtual Result<void> job_lost(ChunkId chunk, const ExchangeRecord& exchange, UtcTime not_before,
                                 UtcTime now) = 0;
-  // The job is over. Outcomes give verdicts; `requeue` are records that must be sent again in a later
-  // chunk, not before the time given. Together they name every member exactly once.
-  virtual Result<void> settle(ChunkId chunk, const ExchangeRecord& exchange,
-                              std::span<const DeviceOutcome> outcomes,
-                              std::span<const RecordId> requeue, UtcTime requeue_not_before,
+  virtual Result<void> settle(ChunkId chunk, const ExchangeRecord& exchange, const JobEnd& end,
                               UtcTime now) = 0;
-  // Did any earlier chunk carry this record to the service? Decides what 806 means.
-  virtual Result<bool> was_sent_before(RecordId record, ChunkId current) = 0;
+  // How many other chunks may have carried this record to the service: decides what 806 means, and
+  // when trying again has an end.
+  virtual Result<int> times_sent_before(RecordId record, ChunkId current) = 0;
 
   // On start: every sending chunk becomes unconfirmed. Returns how many.
   virtual Result<std::size_t> recover_sending(UtcTime now) = 0;

@@ -4,19 +4,19 @@
 //            of a submission before `pending` are invisible to delivery.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/sha256.hpp"
 #include "base/uuid.hpp"
 #include "record/record_batch.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace devicebatch::ledger {
 
@@ -89,8 +89,8 @@ class IntakeVerbs {
   virtual Result<std::optional<KnownFile>> find_finished_file(DestinationId destination,
                                                               const Digest& sha256) = 0;
 
-  // Stores the rows of one batch: deduplicates each against the ledger and against the rows before it,
-  // gives each its record. Identity key and record are one transaction (promise I10).
+  // Stores the rows of one batch: deduplicates each against the ledger and against the rows before
+  // it, gives each its record. Identity key and record are one transaction (promise I10).
   virtual Result<AppendCounts> append(SubmissionId submission, const record::RecordBatch& batch,
                                       UtcTime now) = 0;
   // The last row is in: the submission becomes pending and its records may be delivered.

@@ -11,12 +11,12 @@
 //            caller does (two bodies for one request id); Errc::not_found - no such row.
 #pragma once
 
-#include <functional>
-
 #include "ledger/delivery_verbs.hpp"
 #include "ledger/intake_verbs.hpp"
 #include "ledger/receipt_verbs.hpp"
 #include "ledger/report_verbs.hpp"
+
+#include <functional>
 
 namespace devicebatch::ledger {
 
@@ -32,8 +32,8 @@ class Ledger {
   virtual std::uint64_t key_seed() const = 0;
 
   // Used by LedgerThread. After a failed commit the ledger has rolled back, reopened its file and
-  // re-read its index. While that fails for lack of space or by input and output, every begin() tries
-  // again and gives that error; when it failed for another reason the error is Errc::corrupt.
+  // re-read its index. While that fails for lack of space or by input and output, every begin()
+  // tries again and gives that error; when it failed for another reason the error is Errc::corrupt.
   virtual Result<void> begin() = 0;
   virtual Result<void> commit() = 0;
   // A savepoint around one job of a group: its failure undoes that job alone.

@@ -13,11 +13,11 @@
 //            group by themselves.
 #pragma once
 
+#include "ledger/ledger.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
-
-#include "ledger/ledger.hpp"
 
 namespace devicebatch::ledger {
 
@@ -36,8 +36,8 @@ class LedgerThread {
   LedgerThread(const LedgerThread&) = delete;
   LedgerThread& operator=(const LedgerThread&) = delete;
 
-  // `weight` is the number of records the job appends. Blocks while limits::kBatchesInFlight jobs with
-  // weight are queued, so that readers cannot outrun the disk.
+  // `weight` is the number of records the job appends. Blocks while limits::kBatchesInFlight jobs
+  // with weight are queued, so that readers cannot outrun the disk.
   void post(Job job, Done done, Urgency urgency = Urgency::at_once, std::size_t weight = 0);
 
   // Posts and waits for the commit. Not for the loop's thread.

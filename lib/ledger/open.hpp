@@ -7,11 +7,11 @@
 //            TRUNCATE.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/random.hpp"
 #include "ledger/ledger.hpp"
+
+#include <memory>
+#include <string>
 
 namespace devicebatch::ledger {
 

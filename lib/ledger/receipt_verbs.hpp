@@ -1,18 +1,18 @@
 // ledger/receipt_verbs.hpp - what is written down for the line.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "ledger/intake_verbs.hpp"
 #include "record/verdict.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace devicebatch::ledger {
 
@@ -36,12 +36,12 @@ struct SubmissionSummary {
   UtcTime seen_at{};
   UtcTime accepted_at{};  // when its last row was in
   UtcTime finished_at{};
-  SubmissionId repeats;   // set: the same file as this finished submission
+  SubmissionId repeats;  // set: the same file as this finished submission
   Uuid repeats_uuid;
   std::string refusal_code;  // set: the file as a whole was refused
   std::string refusal_reason;
   std::string refusal_fix;
-  std::string archived_as;  // "done/NAME" once finished
+  std::string archived_as;            // "done/NAME" once finished
   std::vector<std::string> warnings;  // about the file as a whole: "code: reason" each
 };
 

@@ -1,15 +1,15 @@
 // ledger/report_verbs.hpp - what an operator asks.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "ledger/delivery_verbs.hpp"
 #include "ledger/receipt_verbs.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace devicebatch::ledger {
 
@@ -62,12 +62,12 @@ struct RecordStory {
 };
 
 struct Story {
-  std::string asked;                            // what was asked for
-  std::string found_as;                         // "serial", "PKID", "hash", "file", "chunk", "tracking id", ...
-  std::vector<RecordStory> records;             // at most 50
-  std::vector<SubmissionSummary> submissions;   // when asked for a file or a submission id
-  std::vector<ChunkRow> chunks;                 // when asked for a chunk, request or tracking id
-  bool is_cut = false;                          // there was more
+  std::string asked;     // what was asked for
+  std::string found_as;  // "serial", "PKID", "hash", "file", "chunk", "tracking id", ...
+  std::vector<RecordStory> records;            // at most 50
+  std::vector<SubmissionSummary> submissions;  // when asked for a file or a submission id
+  std::vector<ChunkRow> chunks;                // when asked for a chunk, request or tracking id
+  bool is_cut = false;                         // there was more
 };
 
 class ReportVerbs {
@@ -76,10 +76,11 @@ class ReportVerbs {
 
   virtual Result<Totals> totals() = 0;  // kept as counters: cheap at any size
   virtual Result<StatusReport> status(UtcTime now) = 0;
-  // integrity_check of the file, and the balance of promise I1 counted row by row against the counters
-  // and per submission. Reads everything.
+  // integrity_check of the file, and the balance of promise I1 counted row by row against the
+  // counters and per submission. Reads everything.
   virtual Result<Verification> verify() = 0;
-  // A serial, PKID, whole hardware hash, file name, submission id, "chunk:N", request or tracking id.
+  // A serial, PKID, whole hardware hash, file name, submission id, "chunk:N", request or tracking
+  // id.
   virtual Result<Story> explain(std::string_view query) = 0;
 };
 

@@ -6,7 +6,7 @@
 namespace devicebatch::ledger {
 namespace {
 
-constexpr std::size_t kBitsPerKey = 12;
+constexpr std::size_t kBitsPerKey = 14;
 constexpr std::size_t kBitsPerBlock = 512;
 constexpr int kProbes = 7;
 

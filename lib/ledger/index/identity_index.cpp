@@ -1,5 +1,6 @@
 #include "ledger/index/identity_index.hpp"
 
+#include <malloc.h>
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -105,6 +106,7 @@ void IdentityIndex::flush() {
   connection_.run("DELETE FROM keylog");
   memtable_.clear();
   ++changes_;
+  malloc_trim(0);
 }
 
 // The lowest level with enough runs, or -1.

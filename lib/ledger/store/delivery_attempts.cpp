@@ -101,13 +101,12 @@ void DeliveryStore::save_poll(ChunkId chunk, const ExchangeRecord& exchange,
 }
 
 Result<void> DeliveryStore::record_poll(ChunkId id, const ExchangeRecord& exchange,
-                                        std::string_view raw_state, UtcTime next_poll,
-                                        bool is_stalled, UtcTime now) {
+                                        const JobLook& look, UtcTime now) {
   auto chunk = chunk_in(id, {ChunkState::submitted});
   if (!chunk) return fail(std::move(chunk.error()));
-  save_poll(id, exchange, raw_state, now);
-  db_.run("UPDATE chunk SET not_before = ?, is_stalled = ? WHERE id = ?", next_poll, is_stalled,
-          id);
+  save_poll(id, exchange, look.raw_state, now);
+  db_.run("UPDATE chunk SET not_before = ?, is_stalled = ? WHERE id = ?", look.next_poll,
+          look.is_stalled, id);
   return db_.outcome();
 }
 

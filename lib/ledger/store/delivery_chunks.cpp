@@ -109,13 +109,12 @@ Result<bool> DeliveryStore::has_open_create(DestinationId destination) {
   return db_.returning(has_one);
 }
 
-Result<bool> DeliveryStore::was_sent_before(RecordId record, ChunkId current) {
-  const bool was_sent = db_.number(
-                            "SELECT EXISTS(SELECT 1 FROM carried JOIN chunk ON chunk.id = "
-                            "carried.chunk WHERE carried.record = ? AND chunk.id <> ? AND "
-                            "chunk.may_have_reached <> 0)",
-                            record, current) != 0;
-  return db_.returning(was_sent);
+Result<int> DeliveryStore::times_sent_before(RecordId record, ChunkId current) {
+  const auto times = db_.number(
+      "SELECT COUNT(*) FROM carried JOIN chunk ON chunk.id = carried.chunk"
+      " WHERE carried.record = ? AND chunk.id <> ? AND chunk.may_have_reached <> 0",
+      record, current);
+  return db_.returning(static_cast<int>(times));
 }
 
 }  // namespace devicebatch::ledger

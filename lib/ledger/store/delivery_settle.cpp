@@ -33,23 +33,22 @@ void DeliveryStore::put_back(const ChunkRow& chunk, RecordId record, UtcTime not
 }
 
 Result<void> DeliveryStore::attempt_refused(ChunkId id, const ExchangeRecord& exchange,
-                                            std::string_view code, std::string_view message,
-                                            std::string_view fix, UtcTime now) {
+                                            const Refusal& refusal, UtcTime now) {
   auto chunk = chunk_in(id, {ChunkState::sending});
   if (!chunk) return fail(std::move(chunk.error()));
   end_attempt(*chunk, exchange, "refused", now);
   VerdictMoves moves(db_);
   DeviceOutcome outcome;
   outcome.verdict = Verdict::failed;
-  outcome.code = code;
-  outcome.message = message;
-  outcome.fix = fix;
+  outcome.code = refusal.code;
+  outcome.message = refusal.message;
+  outcome.fix = refusal.fix;
   for (const RecordId member : members_of(db_, id)) {
     outcome.record = member;
     give_verdict(outcome, moves, now);
   }
   moves.apply();
-  close_chunk(*chunk, exchange.error.empty() ? message : std::string_view(exchange.error), now);
+  close_chunk(*chunk, exchange.error.empty() ? refusal.message : exchange.error, now);
   return db_.outcome();
 }
 
@@ -63,13 +62,13 @@ Result<void> DeliveryStore::attempt_void(ChunkId id, const ExchangeRecord& excha
   return db_.outcome();
 }
 
-Result<void> DeliveryStore::check_complete(ChunkId chunk, std::span<const DeviceOutcome> outcomes,
-                                           std::span<const RecordId> requeue) {
+Result<void> DeliveryStore::check_complete(ChunkId chunk, const JobEnd& end) {
   std::vector<RecordId> members = members_of(db_, chunk);
   auto read = db_.outcome();
   if (!read) return read;
-  std::vector<RecordId> named(requeue.begin(), requeue.end());
-  for (const DeviceOutcome& outcome : outcomes) {
+  std::vector<RecordId> named;
+  for (const Requeue& again : end.requeue) named.push_back(again.record);
+  for (const DeviceOutcome& outcome : end.outcomes) {
     named.push_back(outcome.record);
     if (outcome.verdict != Verdict::none) continue;
     return fail(Errc::corrupt, "a job is settled without a verdict for one of its records");
@@ -81,18 +80,16 @@ Result<void> DeliveryStore::check_complete(ChunkId chunk, std::span<const Device
                                  " do not name each of its records exactly once");
 }
 
-Result<void> DeliveryStore::settle(ChunkId id, const ExchangeRecord& exchange,
-                                   std::span<const DeviceOutcome> outcomes,
-                                   std::span<const RecordId> requeue, UtcTime requeue_not_before,
+Result<void> DeliveryStore::settle(ChunkId id, const ExchangeRecord& exchange, const JobEnd& end,
                                    UtcTime now) {
   auto chunk = chunk_in(id, {ChunkState::submitted, ChunkState::unconfirmed, ChunkState::sending});
   if (!chunk) return fail(std::move(chunk.error()));
-  auto complete = check_complete(id, outcomes, requeue);
+  auto complete = check_complete(id, end);
   if (!complete) return complete;
   save_poll(id, exchange, "settled", now);
   VerdictMoves moves(db_);
-  for (const DeviceOutcome& outcome : outcomes) give_verdict(outcome, moves, now);
-  for (const RecordId record : requeue) put_back(*chunk, record, requeue_not_before);
+  for (const DeviceOutcome& outcome : end.outcomes) give_verdict(outcome, moves, now);
+  for (const Requeue& again : end.requeue) put_back(*chunk, again.record, again.not_before);
   moves.apply();
   close_chunk(*chunk, exchange.error, now);
   return db_.outcome();

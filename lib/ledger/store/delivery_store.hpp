@@ -57,21 +57,18 @@ class DeliveryStore final : public DeliveryVerbs {
                                  const Uuid& tracking_id, UtcTime next_poll, UtcTime now) override;
   Result<void> attempt_failed(ChunkId chunk, const ExchangeRecord& exchange, bool is_unknown,
                               UtcTime not_before, UtcTime now) override;
-  Result<void> attempt_refused(ChunkId chunk, const ExchangeRecord& exchange, std::string_view code,
-                               std::string_view message, std::string_view fix,
-                               UtcTime now) override;
+  Result<void> attempt_refused(ChunkId chunk, const ExchangeRecord& exchange,
+                               const Refusal& refusal, UtcTime now) override;
   Result<void> attempt_void(ChunkId chunk, const ExchangeRecord& exchange, std::string_view why,
                             UtcTime now) override;
 
-  Result<void> record_poll(ChunkId chunk, const ExchangeRecord& exchange,
-                           std::string_view raw_state, UtcTime next_poll, bool is_stalled,
+  Result<void> record_poll(ChunkId chunk, const ExchangeRecord& exchange, const JobLook& look,
                            UtcTime now) override;
   Result<void> job_lost(ChunkId chunk, const ExchangeRecord& exchange, UtcTime not_before,
                         UtcTime now) override;
-  Result<void> settle(ChunkId chunk, const ExchangeRecord& exchange,
-                      std::span<const DeviceOutcome> outcomes, std::span<const RecordId> requeue,
-                      UtcTime requeue_not_before, UtcTime now) override;
-  Result<bool> was_sent_before(RecordId record, ChunkId current) override;
+  Result<void> settle(ChunkId chunk, const ExchangeRecord& exchange, const JobEnd& end,
+                      UtcTime now) override;
+  Result<int> times_sent_before(RecordId record, ChunkId current) override;
   Result<std::size_t> recover_sending(UtcTime now) override;
 
  private:
@@ -85,8 +82,7 @@ class DeliveryStore final : public DeliveryVerbs {
   void close_chunk(const ChunkRow& chunk, std::string_view error, UtcTime now);
   void give_verdict(const DeviceOutcome& outcome, VerdictMoves& moves, UtcTime now);
   void put_back(const ChunkRow& chunk, RecordId record, UtcTime not_before);
-  Result<void> check_complete(ChunkId chunk, std::span<const DeviceOutcome> outcomes,
-                              std::span<const RecordId> requeue);
+  Result<void> check_complete(ChunkId chunk, const JobEnd& end);
 
   Connection& db_;
   PackStore& packs_;

@@ -44,9 +44,13 @@ ReportedDevice a_report(std::string serial, std::string code = {}, std::string n
 }
 
 Settlement settle(const std::vector<record::Device>& sent,
-                  const std::vector<ReportedDevice>& reported, bool may_be_ours = false) {
-  const std::array<bool, 8> ours{may_be_ours, may_be_ours, may_be_ours, may_be_ours};
-  return settle_devices(sent, reported, std::span(ours).first(sent.size()));
+                  const std::vector<ReportedDevice>& reported, bool may_be_ours = false,
+                  int times_sent = 1) {
+  Past past;
+  past.may_be_ours = may_be_ours;
+  past.times_sent = times_sent;
+  const std::vector<Past> all(sent.size(), past);
+  return settle_devices(sent, reported, all, 60s);
 }
 
 }  // namespace
@@ -93,7 +97,9 @@ TEST_CASE("each device of a finished job gets its own verdict") {
 
 TEST_CASE("a device that is not mentioned is never a success") {
   const Settlement result = settle({a_device(1, "A"), a_device(2, "B")}, {a_report("A")});
-  CHECK(result.unanswered == std::vector<RecordId>{RecordId{2}});
+  REQUIRE(result.again.size() == 1);
+  CHECK(result.again[0].record == RecordId{2});
+  CHECK(result.again[0].wait == 60s);
 }
 
 TEST_CASE("806 is ours after an attempt of ours, and somebody's otherwise") {
@@ -102,9 +108,21 @@ TEST_CASE("806 is ours after an attempt of ours, and somebody's otherwise") {
   CHECK(settle({a_device(1, "A")}, there, false).settled[0].verdict == Verdict::already_registered);
 }
 
-TEST_CASE("trouble of the service's own is tried again") {
-  const Settlement result = settle({a_device(1, "A")}, {a_report("A", "", "StorageError")});
-  CHECK(result.to_retry == std::vector<RecordId>{RecordId{1}});
+TEST_CASE("trouble of the service's own is tried again, not at once and not for ever") {
+  const std::vector<ReportedDevice> trouble{a_report("A", "", "StorageError")};
+  const Settlement first = settle({a_device(1, "A")}, trouble);
+  REQUIRE(first.again.size() == 1);
+  CHECK(first.again[0].wait >= 1min);
+  const Settlement last = settle({a_device(1, "A")}, trouble, false, 100);
+  CHECK(last.again.empty());
+  REQUIRE(last.settled.size() == 1);
+  CHECK(last.settled[0].verdict == Verdict::failed);
+}
+
+TEST_CASE("a device the manufacturer has not reported yet waits for a day") {
+  const Settlement result = settle({a_device(1, "A")}, {a_report("A", "812", "ZtdDeviceNotFound")});
+  REQUIRE(result.again.size() == 1);
+  CHECK(result.again[0].wait == 24h);
 }
 
 TEST_CASE("two devices of one serial each take an entry of their own") {

@@ -53,9 +53,11 @@ struct Delivery {
   }
   Result<void> settle(ChunkId chunk, const std::vector<DeviceOutcome>& outcomes,
                       const std::vector<RecordId>& requeue) {
-    return desk.in_transaction([&] {
-      return verbs().settle(chunk, ExchangeRecord(), outcomes, requeue, at(200), at(50));
-    });
+    JobEnd end;
+    end.outcomes = outcomes;
+    for (const RecordId record : requeue) end.requeue.push_back({record, at(200)});
+    return desk.in_transaction(
+        [&] { return verbs().settle(chunk, ExchangeRecord(), end, at(50)); });
   }
 
   LedgerDesk desk;
@@ -178,8 +180,9 @@ TEST_CASE("a chunk is sent, accepted, polled and settled") {
   CHECK(d.desk.now([&] { return d.verbs().jobs_due(at(39), 5); }).empty());
   CHECK(d.desk.now([&] { return d.verbs().jobs_due(at(40), 5); }).size() == 1);
   CHECK(d.desk.now([&] { return d.verbs().next_poll_at(); }) == at(40));
-  ok(d.desk.in_transaction(
-      [&] { return d.verbs().record_poll(chunk->id, {}, "queued", at(80), true, at(40)); }));
+  ok(d.desk.in_transaction([&] {
+    return d.verbs().record_poll(chunk->id, {}, {"queued", at(80), true}, at(40));
+  }));
   row = d.desk.chunk(chunk->id);
   CHECK(row.polls == 1);
   CHECK(row.is_stalled);
@@ -261,7 +264,8 @@ TEST_CASE("a refused chunk fails every record of it") {
   const auto chunk = d.plan();
   ok(d.begin(chunk->id));
   ok(d.desk.in_transaction([&] {
-    return d.verbs().attempt_refused(chunk->id, {}, "http.400", "It is wrong.", "Tell us.", at(40));
+    return d.verbs().attempt_refused(chunk->id, {}, {"http.400", "It is wrong.", "Tell us."},
+                                     at(40));
   }));
   CHECK(d.desk.chunk(chunk->id).state == ChunkState::settled);
   for (const auto& row : d.desk.rows(d.submission)) {
@@ -288,7 +292,7 @@ TEST_CASE("the records of a void chunk wait again for a chunk with a new id") {
   CHECK(again->request_id != chunk->request_id);
   CHECK(d.members(again->id) == d.members(chunk->id));
   const RecordId record = d.members(again->id)[0];
-  CHECK_FALSE(d.desk.now([&] { return d.verbs().was_sent_before(record, again->id); }));
+  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, again->id); }) == 0);
   d.desk.check_soundness();
 }
 
@@ -301,8 +305,8 @@ TEST_CASE("a void chunk whose earlier attempt may have had an effect counts as s
   ok(d.desk.in_transaction([&] { return d.verbs().attempt_void(chunk->id, {}, "why", at(40)); }));
   const auto again = d.plan(500, at(41));
   const RecordId record = d.members(again->id)[0];
-  CHECK(d.desk.now([&] { return d.verbs().was_sent_before(record, again->id); }));
-  CHECK_FALSE(d.desk.now([&] { return d.verbs().was_sent_before(record, chunk->id); }));
+  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, again->id); }) == 1);
+  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, chunk->id); }) == 0);
 }
 
 TEST_CASE("requeued records wait for their time and go first") {
@@ -321,7 +325,7 @@ TEST_CASE("requeued records wait for their time and go first") {
   CHECK(d.desk.summary(d.submission).verdicts == VerdictCounts{2, 0, 1, 0, 0, 0, 0, 0});
   const auto next = d.plan(1, at(200));
   CHECK(d.members(next->id) == std::vector{members[1]});
-  CHECK(d.desk.now([&] { return d.verbs().was_sent_before(members[1], next->id); }));
+  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(members[1], next->id); }) == 1);
   d.desk.check_soundness();
 }
 
@@ -350,8 +354,9 @@ TEST_CASE("what happens to a chunk must fit its state") {
   const ChunkId id = chunk->id;
   CHECK(d.desk.refusal([&] { return d.verbs().attempt_failed(id, {}, true, at(1), at(1)); }) ==
         Errc::corrupt);
-  CHECK(d.desk.refusal([&] { return d.verbs().record_poll(id, {}, "x", at(1), false, at(1)); }) ==
-        Errc::corrupt);
+  CHECK(d.desk.refusal([&] {
+    return d.verbs().record_poll(id, {}, {"x", at(1), false}, at(1));
+  }) == Errc::corrupt);
   CHECK(d.desk.refusal([&] { return d.verbs().job_lost(id, {}, at(1), at(1)); }) == Errc::corrupt);
   ok(d.begin(id));
   CHECK(d.desk.refusal([&] { return d.begin(id); }) == Errc::corrupt);

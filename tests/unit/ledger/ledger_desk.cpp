@@ -85,16 +85,15 @@ ChunkRow LedgerDesk::submitted_chunk(std::size_t devices) {
 }
 
 void LedgerDesk::settle_all(const ChunkRow& chunk, Verdict verdict) {
-  std::vector<DeviceOutcome> outcomes;
+  JobEnd end;
   for (const auto& device : now([&] { return ledger_->delivery().devices_of(chunk.id); })) {
-    DeviceOutcome& outcome = outcomes.emplace_back();
+    DeviceOutcome& outcome = end.outcomes.emplace_back();
     outcome.record = device.record;
     outcome.verdict = verdict;
     if (verdict != Verdict::registered) outcome.code = "device.test";
   }
-  ok(in_transaction([&] {
-    return ledger_->delivery().settle(chunk.id, ExchangeRecord(), outcomes, {}, {}, at(50));
-  }));
+  ok(in_transaction(
+      [&] { return ledger_->delivery().settle(chunk.id, ExchangeRecord(), end, at(50)); }));
 }
 
 void LedgerDesk::check_soundness() {
