@@ -11,6 +11,35 @@ using Verb = std::function<Result<T>(ledger::Ledger&)>;
 constexpr std::size_t kSubmissionsAtOnce = 500;
 // After a full disk or a missing folder: soon enough for the line, seldom enough for the log.
 constexpr std::chrono::seconds kRetryDelay{5};
+// For submissions of a source that is no longer in the settings: only a restart brings it back.
+constexpr std::chrono::minutes kOrphanDelay{5};
+
+struct EndResult {
+  std::size_t ended = 0;
+  std::optional<Error> last_error;
+};
+
+// All together, or one by one when that fails, so that one bad file does not hold up the others.
+EndResult end_each(Context& context, const Source& source,
+                   std::span<const ledger::SubmissionSummary> submissions) {
+  EndResult result;
+  Result<void> all = write_receipts(context, source, submissions);
+  if (all) {
+    result.ended = submissions.size();
+    return result;
+  }
+  result.last_error = std::move(all.error());
+  if (submissions.size() == 1) return result;
+  for (const ledger::SubmissionSummary& submission : submissions) {
+    Result<void> one = write_receipts(context, source, {&submission, 1});
+    if (one) {
+      ++result.ended;
+    } else {
+      result.last_error = std::move(one.error());
+    }
+  }
+  return result;
+}
 
 }  // namespace
 
@@ -54,13 +83,13 @@ asio::awaitable<bool> ReceiptLoop::end_all(std::vector<ledger::SubmissionSummary
                  });
     if (of_source.empty() || !source->folder) continue;
     const Source& at_work = *source;  // a structured binding cannot be captured by every compiler
-    Result<void> ended;
-    std::function<void()> work = [&] { ended = write_receipts(context_, at_work, of_source); };
+    EndResult result;
+    std::function<void()> work = [&] { result = end_each(context_, at_work, of_source); };
     co_await run_on_worker(context_.workers, work);
-    has_progress = has_progress || ended.has_value();
-    if (ended) continue;
-    log(context_.log, LogLevel::error, "receipts.failed", ended.error().message(),
-        {{"source", name}, {"reason", to_string(ended.error().code())}});
+    has_progress = has_progress || result.ended > 0;
+    if (!result.last_error) continue;
+    log(context_.log, LogLevel::error, "receipts.failed", result.last_error->message(),
+        {{"source", name}, {"reason", to_string(result.last_error->code())}});
   }
   co_return has_progress;
 }
@@ -69,10 +98,18 @@ asio::awaitable<void> ReceiptLoop::run() {
   while (!is_stopping_) {
     std::vector<ledger::SubmissionSummary> settled = co_await load_settled();
     const bool has_work = !settled.empty();
+    const bool has_only_orphans =
+        std::none_of(settled.begin(), settled.end(),
+                     [this](const auto& one) { return sources_.contains(one.source); });
     const bool has_progress = co_await end_all(std::move(settled));
     if (has_progress) continue;
     std::optional<std::chrono::milliseconds> pause;
     if (has_work) pause = kRetryDelay;
+    if (has_work && has_only_orphans) {
+      pause = kOrphanDelay;
+      log(context_.log, LogLevel::warning, "receipts.no_source",
+          "results wait for a source that is not in the settings any more");
+    }
     co_await changed_.wait_for(pause);
   }
 }

@@ -205,7 +205,14 @@ Result<void> write_receipts(Context& context, const Source& source,
   Result<void> written = write_results(context, source, endings);
   if (!written) return fail(std::move(written), "write results");
   Result<void> moved = source.folder->archive_all(moves);
-  if (!moved) return fail(std::move(moved), "archive");
+  if (!moved && submissions.size() == 1 && moved.error().code() == Errc::not_found) {
+    // Somebody took the claimed file away. Its rows have their verdicts all the same.
+    log(context.log, LogLevel::error, "file.lost", moved.error().message(),
+        {{"submission_id", submissions.front().uuid.to_string()},
+         {"file", printable(submissions.front().name)}});
+  } else if (!moved) {
+    return fail(std::move(moved), "archive");
+  }
   return finish_all(context, endings);
 }
 
