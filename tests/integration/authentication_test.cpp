@@ -1,0 +1,129 @@
+// Tokens, secrets and rights: trouble that pauses, and loses nothing.
+#include "integration/device_rows.hpp"
+#include "integration/site.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <catch2/catch.hpp>
+
+namespace devicebatch::integration {
+namespace {
+
+namespace json = boost::json;
+
+json::object destination_of(const Site& site, std::string_view name) {
+  const json::object status = site.status();
+  for (const json::value& destination : status.at("destinations").as_array()) {
+    if (destination.at("name").as_string() == name) return destination.as_object();
+  }
+  FAIL("no destination " << name);
+  return {};
+}
+
+bool is_paused(const Site& site) {
+  return destination_of(site, "line").contains("paused");
+}
+
+}  // namespace
+
+TEST_CASE("a token that ends with several uploads in flight is renewed once", "[authentication]") {
+  SiteOptions options;
+  options.sandbox = {"--latency-ms", "100"};
+  options.delivery = "chunk_devices: 2, ";
+  Site site(std::move(options));
+  site.start();
+  site.drop("first.csv", rows_of(1, 2));
+  site.wait_finished(1);
+  REQUIRE(site.sandbox().count("token_requests") == 1);
+  site.sandbox().set_rules(R"([{"match":{"method":"POST","path":"/devices"},"when":{"nth":3},)"
+                           R"("fault":"expired_token","revoke":true}])");
+  site.drop("second.csv", rows_of(11, 16));
+  site.wait_finished(2);
+  CHECK(site.sandbox().count("token_requests") == 2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 18}});
+  site.check_promises(18);
+}
+
+TEST_CASE("tokens that live for a second are renewed while jobs run", "[authentication]") {
+  SiteOptions options;
+  options.sandbox = {"--token-seconds", "1", "--job-ms", "1500"};
+  Site site(std::move(options));
+  site.start();
+  site.drop("a.csv", rows_of(1, 3));
+  site.wait_finished(1);
+  CHECK(site.sandbox().count("token_requests") >= 2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 3}});
+  site.check_promises(3);
+}
+
+TEST_CASE("a customer that we may not serve pauses the destination until somebody resumes it",
+          "[authentication]") {
+  Site site;
+  const std::string forbidden =
+      R"({"customers":{"forbidden":[")" + std::string(kCustomer) + "\"]}}";
+  const std::string at_upload = R"([{"match":{"method":"POST","path":"/deviceBatches"},)"
+                                R"("when":{"nth":1},"fault":403,"code":"20002"}])";
+  site.sandbox().set_rules(GENERATE_COPY(forbidden, at_upload));
+  site.start();
+  site.drop("a.csv", rows_of(1, 3));
+  REQUIRE(eventually([&] { return is_paused(site); }));
+  const json::object paused = destination_of(site, "line").at("paused").as_object();
+  INFO(json::serialize(paused));
+  CHECK(paused.at("code").as_string() == "service.20002");
+  CHECK_FALSE(paused.at("reason").as_string().empty());
+  CHECK(site.verdicts() == Verdicts{{"pending", 3}});
+
+  // Other work goes on meanwhile.
+  site.sandbox().set_rules("[]");
+  site.drop_into(site.second_folder(), "other.csv", rows_of(11, 2));
+  const Verdicts others{{"pending", 3}, {"registered", 2}};
+  REQUIRE(eventually([&] { return site.verdicts() == others; }));
+  CHECK(is_paused(site));
+
+  const Ended resumed = site.run({"resume", "line"});
+  CHECK(resumed.exit_code == 0);
+  CHECK(resumed.out == "line is at work\n");
+  site.wait_finished(2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 5}});
+  site.check_promises(5);
+}
+
+TEST_CASE("a wrong secret keeps everything until the right one is there", "[authentication]") {
+  Site site;
+  support::write_file(site.dir() / "client-secret", "not-the-secret\n");
+  site.start();
+  site.drop("a.csv", rows_of(1, 3));
+  REQUIRE(eventually([&] { return !site.log("token.failed").empty(); }));
+  const std::string said = json::serialize(site.log("token.failed").front());
+  CHECK(said.find("7000215") != std::string::npos);
+  CHECK(said.find("not-the-secret") == std::string::npos);
+  REQUIRE(eventually([&] { return site.verdicts() == Verdicts{{"pending", 3}}; }));
+
+  support::write_file(site.dir() / "client-secret", site.options().secret + "\n");
+  site.daemon().signal(SIGHUP);
+  site.wait_finished(1);
+  CHECK(site.verdicts() == Verdicts{{"registered", 3}});
+  site.check_promises(3);
+}
+
+TEST_CASE("a paused destination keeps what comes, and goes on when it is resumed",
+          "[authentication]") {
+  Site site;
+  site.start();
+  CHECK(site.run({"pause", "line"}).out == "line is paused\n");
+  site.drop("a.csv", rows_of(1, 2));
+  REQUIRE(eventually([&] { return site.verdicts() == Verdicts{{"pending", 2}}; }));
+  site.daemon().signal(SIGHUP);
+  REQUIRE(eventually([&] { return !site.log("settings.reloaded").empty(); }));
+  CHECK(is_paused(site));  // by a person: nothing but a person ends it
+  REQUIRE(site.stop() == 0);
+  site.start();
+  CHECK(is_paused(site));
+  CHECK(site.sandbox().count("posts") == 0);
+  const Ended resumed = site.run({"resume", "line", "--json"});
+  CHECK(parse_json(resumed.out).at("is_paused").as_bool() == false);
+  site.wait_finished(1);
+  site.check_promises(2);
+  CHECK(site.run({"resume", "nowhere"}).exit_code != 0);
+}
+
+}  // namespace devicebatch::integration
