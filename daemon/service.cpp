@@ -1,7 +1,7 @@
 #include "daemon/service.hpp"
 
 #include "daemon/notify.hpp"
-#include "engine/supervisor.hpp"
+#include "engine/async.hpp"
 #include "settings/load.hpp"
 
 #include <boost/asio/as_tuple.hpp>

@@ -3,9 +3,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
 
 namespace devicebatch::engine {
 namespace {
@@ -102,6 +105,14 @@ asio::awaitable<void> Wakeup::wait_for(std::optional<std::chrono::milliseconds> 
     co_await timer_.async_wait(token);
   }
   is_raised_ = false;
+}
+
+void spawn(asio::io_context& loop, asio::awaitable<void> coroutine, std::function<void()> ended) {
+  auto handler = [ended = std::move(ended)](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+    if (ended) ended();
+  };
+  asio::co_spawn(loop, std::move(coroutine), std::move(handler));
 }
 
 }  // namespace devicebatch::engine

@@ -1,6 +1,7 @@
-// engine/async.hpp - awaiting what happens on other threads.
+// engine/async.hpp - starting coroutines, and awaiting what happens on other threads.
 //
-// Purpose:   the bridges from the loop to the ledger, the transport and the workers.
+// Purpose:   the bridges from the loop to the ledger, the transport and the workers; and the only
+//            place that calls co_spawn.
 // Threading: to be awaited on the loop; the coroutine resumes there.
 // Source:    docs/architecture.md, "Threads". Every operand of a co_await is a named variable: g++
 //            12 destroys temporaries of a co_await expression twice.
@@ -11,6 +12,7 @@
 #include "ledger/ledger_thread.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -43,5 +45,11 @@ class Wakeup {
   asio::steady_timer timer_;
   bool is_raised_ = false;
 };
+
+// Starts a coroutine whose end or failure does not go unnoticed: an exception that leaves it leaves
+// io_context::run() as well, so the process ends with a reason instead of dying quietly. `ended`
+// runs on the loop when the coroutine returns by itself.
+void spawn(asio::io_context& loop, asio::awaitable<void> coroutine,
+           std::function<void()> ended = {});
 
 }  // namespace devicebatch::engine

@@ -1,7 +1,7 @@
 #include "engine/control_server.hpp"
 
 #include "base/limits.hpp"
-#include "engine/supervisor.hpp"
+#include "engine/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>

@@ -1,6 +1,6 @@
 #include "engine/delivery_loop.hpp"
 
-#include "engine/supervisor.hpp"
+#include "engine/async.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "engine/http_listener.hpp"
 
-#include "engine/supervisor.hpp"
+#include "engine/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -2,7 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "engine/supervisor.hpp"
+#include "engine/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>

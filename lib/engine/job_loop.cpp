@@ -1,7 +1,7 @@
 #include "engine/job_loop.hpp"
 
+#include "engine/async.hpp"
 #include "engine/chunk_post.hpp"
-#include "engine/supervisor.hpp"
 
 #include <algorithm>
 

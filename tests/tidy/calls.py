@@ -32,7 +32,7 @@ CALLS = (
         'return a Result or log through base/log.hpp; only daemon/ writes to the terminal',
         inside=('lib/',), outside=('lib/base/check.cpp',)),
     Ban('detached', r'\basio::detached\b|\.\s*detach\s*\(\s*\)',
-        'spawn through the supervisor of lib/engine, which reports how it ended'),
+        'spawn() of engine/async.hpp, which reports how it ended'),
     Ban('shell', _NOT_MEMBER + r'(?:system|popen)\s*\(', 'start no shell', inside=_PRODUCT),
     Ban('unsafe-c', _NOT_MEMBER + r'(?:strcpy|strcat|sprintf|vsprintf|strtok|gets|tmpnam|mktemp|ato[ifl]l?)\s*\(',
         'use std::string, fmt or std::from_chars'),
