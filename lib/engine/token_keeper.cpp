@@ -22,15 +22,14 @@ TokenKeeper::TokenKeeper(Context& context, const settings::Account& account)
 asio::awaitable<Result<HeldToken>> TokenKeeper::token() {
   for (;;) {
     switch (flow_.need(context_.clock.now_mono())) {
-      case flow::TokenFlow::Need::use: {
-        HeldToken held;
-        held.access = access_;
-        held.generation = flow_.generation();
-        co_return held;
-      }
-      case flow::TokenFlow::Need::fetch:
-        co_await fetch();
+      case flow::TokenFlow::Need::use:
+        co_return held();
+      case flow::TokenFlow::Need::fetch: {
+        // Good for this call, however short it lives: asking again at once would never end.
+        const bool is_fetched = co_await fetch();
+        if (is_fetched) co_return held();
         break;
+      }
       case flow::TokenFlow::Need::join: {
         constexpr auto token = asio::as_tuple(asio::use_awaitable);
         co_await fetched_.async_wait(token);
@@ -43,7 +42,14 @@ asio::awaitable<Result<HeldToken>> TokenKeeper::token() {
   }
 }
 
-asio::awaitable<void> TokenKeeper::fetch() {
+HeldToken TokenKeeper::held() const {
+  HeldToken token;
+  token.access = access_;
+  token.generation = flow_.generation();
+  return token;
+}
+
+asio::awaitable<bool> TokenKeeper::fetch() {
   Result<partner_center::Token> token = co_await ask_for_token();
   context_.observer.token_refresh(token.has_value());
   if (token) {
@@ -61,6 +67,7 @@ asio::awaitable<void> TokenKeeper::fetch() {
         {{"account", account_.name}, {"reason", to_string(token.error().code())}});
   }
   fetched_.cancel();
+  co_return token.has_value();
 }
 
 asio::awaitable<Result<partner_center::Token>> TokenKeeper::ask_for_token() {

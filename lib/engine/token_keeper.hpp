@@ -34,7 +34,8 @@ class TokenKeeper {
   const std::string& account_name() const { return account_.name; }
 
  private:
-  asio::awaitable<void> fetch();
+  HeldToken held() const;
+  asio::awaitable<bool> fetch();
   asio::awaitable<Result<partner_center::Token>> ask_for_token();
 
   Context& context_;
