@@ -96,7 +96,8 @@ class IntakeVerbs {
   // The last row is in: the submission becomes pending and its records may be delivered.
   virtual Result<void> complete(SubmissionId submission, const IntakeSummary& summary,
                                 UtcTime now) = 0;
-  // The file as a whole cannot be taken. Rows stored so far become rejected with the same finding.
+  // The file as a whole cannot be taken. Rows stored so far become rejected with the same finding,
+  // except those that another file was told to be duplicates of: they are delivered.
   virtual Result<void> refuse(SubmissionId submission, const IntakeSummary& summary,
                               const record::Finding& why, UtcTime now) = 0;
   // The same file again: the submission owns no records, its receipt is that of `first`.

@@ -83,6 +83,7 @@ class SqliteLedger final : public Ledger {
   IndexLimits limits_;
   std::string path_;
   std::uint64_t key_seed_;
+  std::uint64_t index_at_begin_ = 0;
   std::optional<Error> lost_;  // why the transaction is gone although commit() was not called yet
 };
 
@@ -90,6 +91,7 @@ Result<void> SqliteLedger::begin() {
   auto opened = ensure_open();
   if (!opened) return opened;
   lost_.reset();
+  index_at_begin_ = open_->index.changes();
   open_->db->run("BEGIN");
   return open_->db->outcome();
 }
@@ -139,7 +141,8 @@ Result<void> SqliteLedger::commit() {
   Connection& db = *open_->db;
   DEVICEBATCH_CHECK(db.is_in_transaction());
   open_->packs.release();
-  open_->index.tend();
+  // Only a transaction that added keys tidies up: a look must not turn into a write.
+  if (open_->index.changes() != index_at_begin_) open_->index.tend();
   db.run("COMMIT");
   auto done = db.outcome();
   if (done) return done;

@@ -1,6 +1,7 @@
 #include "ledger/index/identity_index.hpp"
 
 #include <malloc.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -106,6 +107,8 @@ void IdentityIndex::flush() {
   connection_.run("DELETE FROM keylog");
   memtable_.clear();
   ++changes_;
+  // The table and its sorted copy are the largest memory of the process; the allocator would keep
+  // it, in pieces, and need more for the next ones.
   malloc_trim(0);
 }
 

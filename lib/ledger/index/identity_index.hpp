@@ -23,7 +23,7 @@
 namespace devicebatch::ledger {
 
 struct IndexLimits {
-  std::size_t memtable_keys = 300'000;  // more is faster and costs 30 bytes each
+  std::size_t memtable_keys = 200'000;  // more is faster and costs 30 bytes each
   std::size_t runs_per_level = 6;       // more means less merging and more filters to ask
 };
 

@@ -150,13 +150,19 @@ Result<void> IntakeStore::refuse(SubmissionId submission, const IntakeSummary& s
       "UPDATE submission SET refusal_code = ?, refusal_field = ?, refusal_reason = ?,"
       " refusal_fix = ? WHERE id = ?",
       why.code, why.field, why.reason, why.fix, submission);
+  // A row that the answer of another file rests on is delivered all the same: dedupe never loses a
+  // record (promise I10), and that other receipt may be written already.
   const auto rejected = db_.run(
-      "UPDATE record SET verdict = 5, finished = ? WHERE submission = ? AND verdict = 0 AND id"
-      " BETWEEN (SELECT first_record FROM submission WHERE id = ?)"
-      " AND (SELECT last_record FROM submission WHERE id = ?)",
-      now, submission, submission, submission);
-  db_.run("UPDATE submission SET open = 0, unplanned = 0, verdict5 = verdict5 + ? WHERE id = ?",
-          rejected, submission);
+      "UPDATE record SET verdict = 5, finished = ? WHERE submission = ?2 AND verdict = 0 AND id"
+      " BETWEEN (SELECT first_record FROM submission WHERE id = ?2)"
+      " AND (SELECT last_record FROM submission WHERE id = ?2)"
+      " AND NOT EXISTS(SELECT 1 FROM record other WHERE other.first_record = record.id AND"
+      " other.first_record IS NOT NULL AND other.submission <> ?2 AND other.verdict IN (3, 4))",
+      now, submission);
+  db_.run(
+      "UPDATE submission SET open = open - ?1, unplanned = unplanned - ?1,"
+      " verdict5 = verdict5 + ?1 WHERE id = ?2",
+      rejected, submission);
   move_tally(db_, tally_of(Verdict::none), tally_of(Verdict::rejected), rejected);
   return db_.outcome();
 }

@@ -143,6 +143,26 @@ TEST_CASE("the rows of a refused file can be handed in again") {
   CHECK(desk.append(again, BatchBuilder(desk->key_seed()).devices(1, 2)).pending == 2);
 }
 
+TEST_CASE("a refused file still delivers the rows that other files rely on") {
+  LedgerDesk desk;
+  const SubmissionId id = desk.claimed("a.csv");
+  BatchBuilder batch(desk->key_seed());
+  desk.append(id, batch.devices(1, 3).devices(1, 1));
+  const SubmissionId other = desk.submission("b.csv", BatchBuilder(desk->key_seed()).devices(2, 1));
+  ok(desk.in_transaction([&] { return desk->receipts().finish(other, "done/b.csv", at(4)); }));
+  const record::Finding why(record::Severity::error, record::Field::file, "file.encoding", "", "");
+  ok(desk.in_transaction([&] { return desk->intake().refuse(id, {}, why, at(5)); }));
+  CHECK(desk.summary(id).verdicts == VerdictCounts{1, 0, 0, 1, 0, 2, 0, 0});
+  desk.check_soundness();
+  desk.settle_all(desk.submitted_chunk());
+  const auto rows = desk.rows(id);
+  CHECK(rows[0].verdict == Verdict::rejected);
+  CHECK(rows[1].verdict == Verdict::registered);
+  CHECK(rows[2].verdict == Verdict::rejected);
+  CHECK(desk.now([&] { return desk->receipts().settled_submissions(9); }) == std::vector{id});
+  desk.check_soundness();
+}
+
 TEST_CASE("the same file again has the receipt of the first") {
   LedgerDesk desk;
   const DestinationId to = desk.destination();
