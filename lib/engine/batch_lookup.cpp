@@ -61,7 +61,7 @@ asio::awaitable<std::optional<partner_center::BatchPage>> BatchLookup::read_page
       continue;
     }
     if (step.next == flow::ListNext::pause) {
-      std::string reason = reply.record.error + ". " + step.advice;
+      std::string reason = with_advice(reply.record.error, step.advice);
       co_await pause_destination(context_, destination_, step.code, reason);
       co_return std::nullopt;
     }

@@ -136,7 +136,7 @@ asio::awaitable<bool> ChunkPost::record(const ChunkRow& chunk, ServiceReply repl
     case PostNext::pause_account: {
       context_.observer.chunk_attempt("auth");
       step.not_before = context_.clock.now_utc();
-      std::string reason = reply.record.error + ". " + step.advice;
+      std::string reason = with_advice(reply.record.error, step.advice);
       co_await pause_destination(context_, destination_, step.code, reason);
       co_await record_later(chunk, reply, step);
       co_return false;

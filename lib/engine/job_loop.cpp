@@ -171,7 +171,7 @@ asio::awaitable<void> JobLoop::look(ledger::ChunkRow chunk) {
       const bool needs_person = step.next == flow::PollNext::pause_destination ||
                                 step.next == flow::PollNext::pause_account;
       if (needs_person) {
-        std::string reason = reply.record.error + ". " + step.advice;
+        std::string reason = with_advice(reply.record.error, step.advice);
         co_await pause_destination(context_, *destination, step.code, reason);
       }
       std::string raw_state = status ? status->raw_state : std::string();

@@ -56,6 +56,12 @@ asio::awaitable<ServiceReply> call_service(Context& context, std::string_view en
   co_return reply;
 }
 
+std::string with_advice(std::string what, std::string_view advice) {
+  if (advice.empty()) return what;
+  if (!what.empty()) what += what.ends_with('.') ? " " : ". ";
+  return what += advice;
+}
+
 asio::awaitable<void> pause_destination(Context& context, Destination& destination,
                                         std::string code, std::string reason) {
   LedgerPort ledger(context.ledger_thread, context.log);

@@ -30,6 +30,9 @@ using MakeRequest = std::function<http::Request(std::shared_ptr<const Secret>)>;
 asio::awaitable<ServiceReply> call_service(Context& context, std::string_view endpoint,
                                            MakeRequest make, HeldToken token);
 
+// What happened and what to do about it, as one text for a person.
+std::string with_advice(std::string what, std::string_view advice);
+
 // Persists a pause and says so once; `code` and `reason` are shown by `status`.
 asio::awaitable<void> pause_destination(Context& context, Destination& destination,
                                         std::string code, std::string reason);
