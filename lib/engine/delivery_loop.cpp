@@ -125,7 +125,7 @@ asio::awaitable<void> DeliveryLoop::run() {
 }
 
 asio::awaitable<void> DeliveryLoop::wait(std::optional<UtcTime> until) {
-  std::optional<std::chrono::milliseconds> at_most;
+  std::optional<std::chrono::milliseconds> at_most = kLongestWait;
   if (until) {
     const std::chrono::milliseconds left = *until - context_.clock.now_utc();
     at_most =
@@ -152,8 +152,15 @@ asio::awaitable<void> DeliveryLoop::plan(bool is_create) {
   Verb<std::optional<ledger::ChunkRow>> verb = [&](ledger::Ledger& verbs) {
     return verbs.delivery().plan_chunk(destination_.id, kind, chunk_limits_, request_id, now);
   };
-  const std::optional<ledger::ChunkRow> chunk =
-      co_await ledger_.keep<std::optional<ledger::ChunkRow>>(verb);
+  // Not keep(): a plan whose commit only seemed to fail is found by the next look, while a second
+  // one would give other records the same request id (promise I5).
+  Result<std::optional<ledger::ChunkRow>> planned =
+      co_await ledger_.ask<std::optional<ledger::ChunkRow>>(verb);
+  if (!planned) {
+    co_await ledger_.pause_after(planned.error());
+    co_return;
+  }
+  const std::optional<ledger::ChunkRow>& chunk = *planned;
   destination_.last_planned = now;
   if (!chunk) co_return;
   log(context_.log, LogLevel::debug, "chunk.planned", "",

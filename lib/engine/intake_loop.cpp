@@ -228,14 +228,15 @@ asio::awaitable<void> IntakeLoop::take_arrivals() {
 }
 
 void IntakeLoop::note_result(const TakeResult& result) {
-  if (result.interrupted > 0) needs_resume_ = true;
   if (result.last_error) {
+    // The ledger knows what was stored before the fault, or in spite of it.
+    needs_resume_ = true;
     log(context_.log, LogLevel::error, "intake.failed", result.last_error->message(),
         {{"source", source_.config.name},
          {"reason", to_string(result.last_error->code())},
          {"interrupted", result.interrupted}});
   }
-  if (result.accepted > 0) accepted_();
+  if (result.accepted > 0 || result.last_error) accepted_();
 }
 
 void IntakeLoop::note_odd(const std::vector<std::string>& odd) {

@@ -11,8 +11,8 @@ using Verb = std::function<Result<T>(ledger::Ledger&)>;
 constexpr std::size_t kSubmissionsAtOnce = 500;
 // After a full disk or a missing folder: soon enough for the line, seldom enough for the log.
 constexpr std::chrono::seconds kRetryDelay{5};
-// For submissions of a source that is no longer in the settings: only a restart brings it back.
-constexpr std::chrono::minutes kOrphanDelay{5};
+// Without work, or with submissions of a source that is no longer in the settings.
+constexpr std::chrono::minutes kLongestWait{5};
 
 struct EndResult {
   std::size_t ended = 0;
@@ -103,10 +103,10 @@ asio::awaitable<void> ReceiptLoop::run() {
                      [this](const auto& one) { return sources_.contains(one.source); });
     const bool has_progress = co_await end_all(std::move(settled));
     if (has_progress) continue;
-    std::optional<std::chrono::milliseconds> pause;
+    std::optional<std::chrono::milliseconds> pause = kLongestWait;
     if (has_work) pause = kRetryDelay;
     if (has_work && has_only_orphans) {
-      pause = kOrphanDelay;
+      pause = kLongestWait;
       log(context_.log, LogLevel::warning, "receipts.no_source",
           "results wait for a source that is not in the settings any more");
     }

@@ -143,9 +143,19 @@ class Case:
             try:
                 return process.wait(timeout=timeout)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                self.kill_group(process)
                 return None
+
+    @staticmethod
+    def kill_group(process):
+        """strace dies first; the daemon under it takes a moment longer."""
+        while True:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+            process.poll()
+            time.sleep(0.01)
 
     def judge(self):
         self.judge_folder()
@@ -246,6 +256,14 @@ class Sweep:
                 points += [Point(call, fault, nth) for nth in range(1, most.get(call, 0) + 1)]
         return points
 
+    def sample(self, points):
+        """Always half of it where a commit fails or only seems to: both faults the sweep found were there."""
+        chosen = random.Random(self.arguments.seed)
+        commits = [point for point in points if point.call == "fdatasync" and point.fault == "error=EIO"]
+        others = [point for point in points if point not in commits]
+        half = min(len(commits), self.arguments.points // 2)
+        return chosen.sample(commits, half) + chosen.sample(others, self.arguments.points - half)
+
     def try_point(self, point, inputs):
         sandbox = self.sandbox()
         sandbox.reset()
@@ -274,7 +292,7 @@ class Sweep:
         print(f"crash-sweep: {len(points)} points in {len(most)} system calls: "
               + ", ".join(f"{call} {count}" for call, count in sorted(most.items())), flush=True)
         if arguments.points and arguments.points < len(points):
-            points = random.Random(arguments.seed).sample(points, arguments.points)
+            points = self.sample(points)
             print(f"crash-sweep: a sample of {len(points)}, seed {arguments.seed}", flush=True)
         begin = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

@@ -110,7 +110,7 @@ CREATE TABLE chunk(
   settled INTEGER NOT NULL DEFAULT 0,
   is_stalled INTEGER NOT NULL DEFAULT 0,
   may_have_reached INTEGER NOT NULL DEFAULT 0, -- some attempt may have had an effect
-  request_id BLOB NOT NULL,
+  request_id BLOB NOT NULL UNIQUE,
   body_sha256 BLOB,
   tracking_id BLOB,
   lease_owner TEXT,
