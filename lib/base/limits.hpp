@@ -23,8 +23,8 @@ inline constexpr std::size_t kFieldBytes = 64 * 1024;
 // Columns of one row: twelve are known; a row of bare commas must not allocate without end.
 inline constexpr std::size_t kColumns = 256;
 
-// Batches of parsed rows between the readers and the ledger: bounds memory at about 16 windows.
-inline constexpr std::size_t kBatchesInFlight = 16;
+// Batches of parsed rows between the readers and the ledger: bounds memory at about 8 windows.
+inline constexpr std::size_t kBatchesInFlight = 8;
 
 // Records of one group commit: above this a commit gets longer without getting cheaper.
 inline constexpr std::size_t kRecordsPerCommit = 10'000;

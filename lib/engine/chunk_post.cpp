@@ -49,21 +49,20 @@ asio::awaitable<ChunkPost::Body> ChunkPost::build_body(const ChunkRow& chunk) {
                            ? partner_center::encode_batch(form_, destination_.batch, devices)
                            : partner_center::encode_devices(form_, devices);
     body.digest = sha256(std::string_view(text));
-    body.text = std::make_shared<const std::string>(std::move(text));
+    body.text = std::move(text);
   };
   co_await run_on_worker(context_.workers, encode);
   co_return body;
 }
 
-http::Request ChunkPost::make_request(const ChunkRow& chunk, const Body& body,
-                                      const Uuid& correlation,
+http::Request ChunkPost::make_request(const ChunkRow& chunk, Body body, const Uuid& correlation,
                                       std::shared_ptr<const Secret> bearer) const {
   const partner_center::CallIds ids(chunk.request_id, correlation);
   if (chunk.kind == ChunkKind::create) {
-    return api_.create_batch(destination_.customer, ids, *body.text, std::move(bearer));
+    return api_.create_batch(destination_.customer, ids, std::move(body.text), std::move(bearer));
   }
   return api_.append_devices(destination_.customer, destination_.batch_on_service(), ids,
-                             *body.text, std::move(bearer));
+                             std::move(body.text), std::move(bearer));
 }
 
 asio::awaitable<void> ChunkPost::begin(const ChunkRow& chunk, const Body& body,
@@ -85,7 +84,7 @@ asio::awaitable<bool> ChunkPost::attempt(ChunkId id) {
   ChunkRow chunk = co_await ledger_.keep<ChunkRow>(read);
   Result<HeldToken> token = co_await destination_.account.token();
   if (!token) co_return false;  // the account says when to come back
-  const Body body = co_await build_body(chunk);
+  Body body = co_await build_body(chunk);
   const Uuid correlation = Uuid::random(context_.random);
   co_await begin(chunk, body, correlation);
   flow::PostContext judged;
@@ -97,7 +96,7 @@ asio::awaitable<bool> ChunkPost::attempt(ChunkId id) {
       chunk.kind == ChunkKind::create ? "create_batch" : "append_devices";
   for (;;) {
     MakeRequest make = [&](std::shared_ptr<const Secret> bearer) {
-      return make_request(chunk, body, correlation, std::move(bearer));
+      return make_request(chunk, std::move(body), correlation, std::move(bearer));
     };
     ServiceReply reply = co_await call_service(context_, endpoint, make, *token);
     reply.outcome.has_tracking_id = partner_center::read_tracking_id(reply.response).has_value();
@@ -108,7 +107,10 @@ asio::awaitable<bool> ChunkPost::attempt(ChunkId id) {
       destination_.account.refused(*token);
       judged.was_token_renewed = true;
       token = co_await destination_.account.token();
-      if (token) continue;
+      if (token) {
+        body = co_await build_body(chunk);  // the same bytes: its text went out with the request
+        continue;
+      }
       step.next = judged.was_unconfirmed ? PostNext::unconfirmed : PostNext::retry;
       step.not_before = now;
     }

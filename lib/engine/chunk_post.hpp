@@ -19,7 +19,7 @@ class ChunkPost {
 
  private:
   struct Body {
-    std::shared_ptr<const std::string> text;
+    std::string text;  // some megabytes: moved into the request, built again for another
     Digest digest{};
   };
   asio::awaitable<Body> build_body(const ledger::ChunkRow& chunk);
@@ -34,8 +34,8 @@ class ChunkPost {
                                        const flow::PostStep& step);
   asio::awaitable<void> record_void(const ledger::ChunkRow& chunk, const ServiceReply& reply,
                                     const flow::PostStep& step);
-  http::Request make_request(const ledger::ChunkRow& chunk, const Body& body,
-                             const Uuid& correlation, std::shared_ptr<const Secret> bearer) const;
+  http::Request make_request(const ledger::ChunkRow& chunk, Body body, const Uuid& correlation,
+                             std::shared_ptr<const Secret> bearer) const;
   void log_outcome(const ledger::ChunkRow& chunk, const ServiceReply& reply,
                    const flow::PostStep& step) const;
 
