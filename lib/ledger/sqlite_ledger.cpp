@@ -90,6 +90,7 @@ class SqliteLedger final : public Ledger {
 Result<void> SqliteLedger::begin() {
   auto opened = ensure_open();
   if (!opened) return opened;
+  DEVICEBATCH_CHECK(!open_->db->is_in_transaction());
   lost_.reset();
   index_at_begin_ = open_->index.changes();
   open_->db->run("BEGIN");

@@ -97,12 +97,12 @@ void DedupeWindow::find_holder(std::size_t row) {
     found_.clear();
     index_.find(key, is_whole ? kNoCap : kReadByKey, found_);
     is_new_in_part = is_new_in_part || found_.empty();
-    if (consider_found(row)) return;
+    if (consider_found(row, is_whole ? kNoCap : kComparedByKey)) return;
   }
 }
 
 // True when the strongest answer is there and no other can matter.
-bool DedupeWindow::consider_found(std::size_t row) {
+bool DedupeWindow::consider_found(std::size_t row, std::size_t at_most) {
   std::size_t compared = 0;
   for (const std::uint32_t record : found_) {
     if (std::find(considered_.begin(), considered_.end(), record) != considered_.end()) continue;
@@ -113,7 +113,7 @@ bool DedupeWindow::consider_found(std::size_t row) {
     candidate.decision = compare(row, candidate);
     consider(std::move(candidate));
     if (holder_ && holder_->decision.kinship == Kinship::duplicate) return true;
-    if (++compared == kComparedByKey) break;
+    if (++compared == at_most) break;
   }
   return false;
 }

@@ -64,7 +64,7 @@ class DedupeWindow {
 
   void decide(std::size_t row);
   void find_holder(std::size_t row);
-  bool consider_found(std::size_t row);
+  bool consider_found(std::size_t row, std::size_t at_most);
   void consider(Candidate candidate);
   bool is_gone(std::int64_t record, Candidate& into);
   void load(Candidate& candidate);

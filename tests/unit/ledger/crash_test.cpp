@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 
 using namespace devicebatch;
@@ -179,20 +180,24 @@ TEST_CASE("a commit that fails gives its error to every job of the group") {
   const SubmissionId id = desk.claimed("a.csv");
   const auto batches = make_batches(desk->key_seed());
   LedgerThread thread(desk.take());
-  const auto job = [&](std::size_t batch) {
-    return [&, batch](Ledger& ledger) -> Result<void> {
+  std::atomic<bool> is_full{false};
+  const auto job = [&](std::size_t batch, bool fill) {
+    return [&, batch, fill](Ledger& ledger) -> Result<void> {
       auto counts = ledger.intake().append(id, batches[batch], at(5));
       if (!counts) return fail(Error(counts.error()));
+      is_full = fill;
       return {};
     };
   };
-  ok(thread.run(job(0)));
+  ok(thread.run(job(0, false)));
   {
-    FaultyFiles files([](int) { return ENOSPC; });
-    CHECK(error_of(thread.run(job(1))) == Errc::full);
-    CHECK(error_of(thread.run(job(2))) == Errc::full);
+    FaultyFiles files([&](int) { return is_full ? ENOSPC : 0; });
+    CHECK(error_of(thread.run(job(1, true))) == Errc::full);
+    // From here on the job itself fails, and then even the transaction cannot begin.
+    CHECK(error_of(thread.run(job(2, true))) == Errc::full);
+    CHECK(error_of(thread.run(job(3, true))) == Errc::full);
   }
-  ok(thread.run(job(2)));
+  ok(thread.run(job(2, false)));
   thread.stop();
   desk.open();
   CHECK(desk.summary(id).records == 2 * kRows);

@@ -236,15 +236,25 @@ TEST_CASE("records that only share a 64-bit key are different devices") {
 
 TEST_CASE("a record key finds its record behind any number of others") {
   LedgerDesk desk;
-  // The same value for all kinds but the record's own, which is exact.
+  const record::IdentityKeys only_whole{7, 0, 0, 0, 0};
   BatchBuilder many = batch(desk);
-  for (std::uint64_t at = 0; at < 400; ++at) {
-    many.keyed("SERIAL-" + std::to_string(at), {1'000 + at, 0, 0, 7, 0});
-  }
+  for (int row = 0; row < 400; ++row) many.keyed("SERIAL-" + std::to_string(row), only_whole);
   desk.submission("a.csv", many);
-  const SubmissionId again =
-      desk.submission("b.csv", batch(desk).keyed("SERIAL-0", {1'000, 0, 0, 7, 0}));
+  const SubmissionId again = desk.submission("b.csv", batch(desk).keyed("SERIAL-0", only_whole));
   CHECK(only_row(desk, again).verdict == Verdict::duplicate);
+}
+
+TEST_CASE("of the records behind one part the newest speak for all") {
+  LedgerDesk desk;
+  const record::IdentityKeys only_serial{0, 0, 0, 7, 0};
+  BatchBuilder many = batch(desk);
+  for (int row = 0; row < 400; ++row) many.keyed("SERIAL-" + std::to_string(row), only_serial);
+  desk.submission("a.csv", many);
+  const SubmissionId again = desk.submission(
+      "b.csv", batch(desk).keyed("SERIAL-399", only_serial).keyed("SERIAL-0", only_serial));
+  const auto rows = desk.rows(again);
+  CHECK(rows[0].verdict == Verdict::duplicate);
+  CHECK(rows[1].verdict == Verdict::none);
 }
 
 TEST_CASE("dead records do not hide a living one") {

@@ -212,7 +212,7 @@ TEST_CASE("a request id belongs to one body for ever") {
   const auto chunk = d.plan();
   ok(d.begin(chunk->id, "body"));
   d.fail_attempt(chunk->id, true);
-  CHECK(d.desk.refusal([&] { return d.begin(chunk->id, "another body"); }) == Errc::corrupt);
+  CHECK(error_of(d.begin(chunk->id, "another body")) == Errc::corrupt);
   CHECK(d.desk.chunk(chunk->id).attempts == 1);
   ok(d.begin(chunk->id, "body"));
   CHECK(d.desk.chunk(chunk->id).attempts == 2);
@@ -359,7 +359,7 @@ TEST_CASE("what happens to a chunk must fit its state") {
   }) == Errc::corrupt);
   CHECK(d.desk.refusal([&] { return d.verbs().job_lost(id, {}, at(1), at(1)); }) == Errc::corrupt);
   ok(d.begin(id));
-  CHECK(d.desk.refusal([&] { return d.begin(id); }) == Errc::corrupt);
+  CHECK(error_of(d.begin(id)) == Errc::corrupt);
   CHECK(d.desk.refusal([&] { return d.verbs().chunk(ChunkId{99}); }) == Errc::not_found);
 }
 
