@@ -3,7 +3,12 @@
 #include "base/limits.hpp"
 #include "record/finding_codes.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <future>
 
 namespace devicebatch::engine {
@@ -12,8 +17,77 @@ using record::RecordBatch;
 
 namespace {
 
-// Rows named in an acknowledgement; the result file names them all.
-constexpr std::size_t kRowsInAck = 20;
+constexpr std::size_t kEndBytes = 64 * 1024;
+
+// Reads exactly what is there in [offset, offset + size), which a shrinking file may cut short.
+Result<void> add_range(const spool::FileHandle& handle, std::uint64_t offset, std::size_t size,
+                       Sha256& digest) {
+  std::string buffer(size, '\0');
+  std::size_t have = 0;
+  while (have < size) {
+    const Result<std::size_t> got = handle.read_at(offset + have, std::span(buffer).subspan(have));
+    if (!got) return fail(Error(got.error()));
+    if (*got == 0) break;
+    have += *got;
+  }
+  digest.add(std::string_view(buffer).substr(0, have));
+  return {};
+}
+
+std::uint64_t finish_fingerprint(Sha256& digest) {
+  std::uint64_t fingerprint = 0;
+  std::memcpy(&fingerprint, digest.finish().data(), sizeof fingerprint);
+  return fingerprint;
+}
+
+Result<Digest> digest_of(const spool::FileHandle& handle) {
+  Sha256 digest;
+  std::string window(limits::kWindowBytes, '\0');
+  std::uint64_t offset = 0;
+  for (;;) {
+    const Result<std::size_t> got = handle.read_at(offset, window);
+    if (!got) return fail(Error(got.error()));
+    if (*got == 0) return digest.finish();
+    digest.add(std::string_view(window).substr(0, *got));
+    offset += *got;
+  }
+}
+
+// Of the size and the first and last 64 KiB: finds files that may be equal without reading them.
+Result<std::uint64_t> fingerprint_of(const spool::FileHandle& handle, std::uint64_t size) {
+  Sha256 digest;
+  digest.add(std::to_string(size) + "\n");
+  const auto head = static_cast<std::size_t>(std::min<std::uint64_t>(size, kEndBytes));
+  Result<void> added = add_range(handle, 0, head, digest);
+  if (added && size > head) added = add_range(handle, size - head, head, digest);
+  if (!added) return fail(std::move(added.error()));
+  return finish_fingerprint(digest);
+}
+
+// The same of a file that is in memory already.
+std::uint64_t fingerprint_of(std::string_view bytes) {
+  Sha256 digest;
+  digest.add(std::to_string(bytes.size()) + "\n");
+  digest.add(bytes.substr(0, kEndBytes));
+  if (bytes.size() > kEndBytes) digest.add(bytes.substr(bytes.size() - kEndBytes));
+  return finish_fingerprint(digest);
+}
+
+// What tells two looks at a file apart.
+struct FileStamp {
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  bool operator==(const FileStamp&) const = default;
+};
+
+Result<FileStamp> stamp_of(const spool::FileHandle& handle) {
+  struct stat status {};
+  if (fstat(handle.descriptor(), &status) != 0) return fail(system_error(errno, "fstat"));
+  FileStamp stamp;
+  stamp.size = static_cast<std::uint64_t>(status.st_size);
+  stamp.modified_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return stamp;
+}
 
 class HandleSource final : public format::ByteSource {
  public:
@@ -45,18 +119,6 @@ void take_over(ledger::IntakeSummary& summary, const format::FileReport& report)
 
 }  // namespace
 
-Result<Acceptance> read_acceptance(ledger::Ledger& ledger, SubmissionId submission) {
-  Acceptance acceptance;
-  Result<ledger::SubmissionSummary> summary = ledger.receipts().summary(submission);
-  if (!summary) return fail(std::move(summary.error()));
-  Result<std::vector<ledger::ResultRow>> rows =
-      ledger.receipts().refused_rows(submission, kRowsInAck);
-  if (!rows) return fail(std::move(rows.error()));
-  acceptance.summary = std::move(*summary);
-  acceptance.refused_rows = std::move(*rows);
-  return acceptance;
-}
-
 struct FileIngest::Reading {
   spool::FileHandle handle;
   FileStamp stamp;
@@ -66,63 +128,8 @@ struct FileIngest::Reading {
   std::shared_ptr<std::atomic<bool>> has_failed = std::make_shared<std::atomic<bool>>(false);
 };
 
-namespace {
-
-// The last step: one transaction that makes the submission pending and reads its acknowledgement.
-struct Completion {
-  ClaimedFile file;
-  ledger::IntakeSummary summary;
-  std::optional<record::Finding> refusal;
-  std::vector<std::shared_ptr<RecordBatch>> batches;  // of a small file; stored here as well
-  bool may_repeat = false;                            // nothing of this file is stored so far
-  std::shared_ptr<std::atomic<bool>> has_failed;
-  UtcTime now;
-
-  Result<void> store(ledger::Ledger& ledger) const {
-    ledger::IntakeVerbs& intake = ledger.intake();
-    if (*has_failed) return fail(Errc::transient, "an earlier part could not be stored");
-    if (may_repeat) {
-      Result<std::optional<ledger::KnownFile>> known =
-          intake.find_finished_file(file.destination, summary.sha256);
-      if (!known) return fail(std::move(known.error()));
-      if (*known) return intake.repeat_of(file.submission, summary, (*known)->id, now);
-    }
-    for (const auto& batch : batches) {
-      Result<ledger::AppendCounts> counts = intake.append(file.submission, *batch, now);
-      if (!counts) return fail(std::move(counts.error()));
-    }
-    if (refusal) return intake.refuse(file.submission, summary, *refusal, now);
-    return intake.complete(file.submission, summary, now);
-  }
-};
-
-void post_completion(ledger::LedgerThread& thread, Completion completion,
-                     const FileIngest::Done& done) {
-  std::size_t rows = 0;
-  for (const auto& batch : completion.batches) rows += batch->rows.size();
-  auto answer = std::make_shared<Acceptance>();
-  auto job = [completion = std::move(completion), answer](ledger::Ledger& ledger) -> Result<void> {
-    Result<void> stored = completion.store(ledger);
-    if (!stored) return stored;
-    Result<Acceptance> acceptance = read_acceptance(ledger, completion.file.submission);
-    if (!acceptance) return fail(std::move(acceptance.error()));
-    *answer = std::move(*acceptance);
-    return {};
-  };
-  auto finished = [done, answer](Result<void> committed) {
-    if (committed) {
-      done(std::move(*answer));
-    } else {
-      done(fail(std::move(committed.error())));
-    }
-  };
-  thread.post(std::move(job), std::move(finished), ledger::Urgency::at_once, rows);
-}
-
-}  // namespace
-
 void FileIngest::ingest(const spool::DropFolder& folder, const ClaimedFile& file,
-                        const Done& done) const {
+                        Completions& completions, const Completion::Done& done) const {
   Reading reading;
   reading.file = file;
   Result<spool::FileHandle> handle = folder.open_claimed(file.claim_name);
@@ -131,17 +138,22 @@ void FileIngest::ingest(const spool::DropFolder& folder, const ClaimedFile& file
   Result<FileStamp> stamp = stamp_of(reading.handle);
   if (!stamp) return done(fail(std::move(stamp.error())));
   reading.stamp = *stamp;
-  Result<std::uint64_t> fingerprint = fingerprint_of(reading.handle, stamp->size);
-  if (!fingerprint) return done(fail(std::move(fingerprint.error())));
-  reading.summary.fingerprint = *fingerprint;
-  Result<void> posted = stamp->size <= limits::kWindowBytes ? ingest_small(reading, done)
-                                                            : ingest_large(reading, done);
-  if (!posted) done(fail(std::move(posted.error())));
+  const bool is_small = stamp->size <= limits::kWindowBytes;
+  Result<Completion> read = is_small ? read_small(reading) : read_large(reading);
+  if (!read) return done(fail(std::move(read.error())));
+  read->file = std::move(reading.file);
+  read->summary = std::move(reading.summary);
+  read->has_failed = reading.has_failed;
+  read->now = clock_.now_utc();
+  read->done = done;
+  completions.add(std::move(*read));
+  if (!is_small) completions.finish();
 }
 
-Result<void> FileIngest::ingest_small(Reading& reading, const Done& done) const {
+Result<Completion> FileIngest::read_small(Reading& reading) const {
   Result<std::string> bytes = read_whole(reading.handle, reading.stamp.size);
   if (!bytes) return fail(std::move(bytes.error()));
+  reading.summary.fingerprint = fingerprint_of(*bytes);
   reading.summary.sha256 = sha256(std::string_view(*bytes));
   Completion completion;
   format::MemorySource source(*bytes);
@@ -153,14 +165,9 @@ Result<void> FileIngest::ingest_small(Reading& reading, const Done& done) const 
   Result<format::FileReport> report = format::read_submission(source, checker_, options, keep);
   if (!report) return fail(std::move(report.error()));
   take_over(reading.summary, *report);
-  completion.file = reading.file;
   completion.may_repeat = reading.file.last_line == 0;
-  completion.summary = std::move(reading.summary);
   completion.refusal = std::move(report->refusal);
-  completion.has_failed = reading.has_failed;
-  completion.now = clock_.now_utc();
-  post_completion(ledger_, std::move(completion), done);
-  return {};
+  return completion;
 }
 
 // A file that may be an old one is read twice, so that a repeat leaves no rows behind.
@@ -217,12 +224,13 @@ Result<format::FileReport> FileIngest::store_rows(Reading& reading) const {
   return format::read_submission(source, checker_, options, store);
 }
 
-Result<void> FileIngest::ingest_large(Reading& reading, const Done& done) const {
+Result<Completion> FileIngest::read_large(Reading& reading) const {
+  Result<std::uint64_t> fingerprint = fingerprint_of(reading.handle, reading.stamp.size);
+  if (!fingerprint) return fail(std::move(fingerprint.error()));
+  reading.summary.fingerprint = *fingerprint;
   Result<std::optional<SubmissionId>> first = find_repeat(reading);
   if (!first) return fail(std::move(first.error()));
   Completion completion;
-  completion.file = reading.file;
-  completion.has_failed = reading.has_failed;
   completion.may_repeat = first->has_value();
   if (!completion.may_repeat) {
     // A thread of its own: workers waiting for workers would wait for each other.
@@ -240,10 +248,7 @@ Result<void> FileIngest::ingest_large(Reading& reading, const Done& done) const 
     if (*after != reading.stamp)
       completion.refusal = record::make_finding(record::Code::file_changed);
   }
-  completion.summary = std::move(reading.summary);
-  completion.now = clock_.now_utc();
-  post_completion(ledger_, std::move(completion), done);
-  return {};
+  return completion;
 }
 
 }  // namespace devicebatch::engine

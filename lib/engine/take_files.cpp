@@ -140,10 +140,12 @@ void FileTaker::ingest_all(std::span<const ClaimedFile> files, TakeResult& resul
                           check_options(source_.config, source_.destination.batch,
                                         context_.ledger_thread.key_seed(), now));
   auto answers = std::make_shared<Answers>(files.size());
+  Completions completions(context_.ledger_thread);
   for (const ClaimedFile& file : files) {
-    ingest.ingest(*source_.folder, file,
+    ingest.ingest(*source_.folder, file, completions,
                   [answers](Result<Acceptance> answer) { answers->add(std::move(answer)); });
   }
+  completions.finish();
   std::vector<Acceptance> accepted;
   for (Result<Acceptance>& answer : answers->wait()) {
     if (answer) {
