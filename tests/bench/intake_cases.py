@@ -12,6 +12,13 @@ MB = 1e6
 SYNC_CALLS = ("fsync", "fdatasync", "syncfs", "sync", "msync")
 
 
+def clear(base, files):
+    """Many small files stay until the end: ext4 steps over numbers of files deleted in the last minutes, one by
+    one, whenever it makes a file, and the next contestant would pay for it."""
+    if len(files) < 100:
+        shutil.rmtree(base)
+
+
 def take(bench, files, ledger_from=None, before=()):
     """Our process over a drop folder that holds hard links to `files`; its Run and its report."""
     base = bench.fresh("ours")
@@ -28,7 +35,7 @@ def take(bench, files, ledger_from=None, before=()):
     acks = sum(1 for _ in (folder / "acks").glob("*.ack.json"))
     if report["files"] != len(files) or acks != len(files):
         raise Unusable(f"{report['files']} files taken, {acks} acknowledged, of {len(files)}")
-    shutil.rmtree(base)
+    clear(base, files)
     return done, report
 
 
@@ -127,7 +134,7 @@ def rival_run(bench, files):
     acks = sum(1 for _ in (folder / "acks").glob("*.ack.json"))
     if acks != len(files):
         raise Unusable(f"the script acknowledged {acks} of {len(files)} files")
-    shutil.rmtree(base)
+    clear(base, files)
     return done
 
 
