@@ -1,5 +1,7 @@
 #include "daemon/control_client.hpp"
 
+#include "base/text.hpp"
+#include "base/uuid.hpp"
 #include "engine/control_verbs.hpp"
 #include "ledger/open.hpp"
 
@@ -63,6 +65,19 @@ Result<json::object> parse_reply(const std::string& line) {
   return fail(errc_from(text("code")), text("message"));
 }
 
+// As the settings call a destination of the ledger; empty when they do not.
+std::string name_in(const settings::Settings& settings,
+                    const Result<ledger::DestinationRow>& known) {
+  if (!known) return {};
+  for (const settings::Destination& destination : settings.destinations) {
+    if (Uuid::parse(destination.customer) == known->customer &&
+        equals_ignoring_case(destination.batch, known->batch)) {
+      return destination.name;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<json::object> ask_daemon(const std::string& path, const json::object& request,
@@ -101,12 +116,14 @@ Result<json::object> ask_daemon_or_ledger(const settings::Settings& settings,
   Result<std::unique_ptr<ledger::Ledger>> opened =
       ledger::open_ledger(settings.ledger_path, random);
   if (!opened) return fail(std::move(opened), "ledger " + settings.ledger_path);
-  const engine::DestinationNames no_names = [](DestinationId) { return std::string(); };
   const UtcTime now = SystemClock().now_utc();
   ledger::Ledger& ledger = **opened;
+  const engine::DestinationNames names = [&settings, &ledger](DestinationId id) {
+    return name_in(settings, ledger.delivery().destination(id));
+  };
   Result<void> begun = ledger.begin();
   if (!begun) return fail(std::move(begun.error()));
-  answer = engine::answer_from_ledger(ledger, request, no_names, now);
+  answer = engine::answer_from_ledger(ledger, request, names, now);
   Result<void> ended = ledger.commit();
   if (!ended) return fail(std::move(ended.error()));
   return answer;

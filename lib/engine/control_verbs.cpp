@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "record/product_key.hpp"
 #include "spool/names.hpp"
 
 #include <boost/json/array.hpp>
@@ -48,7 +49,13 @@ Result<json::object> answer_from_ledger(ledger::Ledger& ledger, const json::obje
     });
   }
   if (verb == "explain") {
-    return answer(ledger.reports().explain(text_member(request, "query")), story_json);
+    const std::string query = text_member(request, "query");
+    if (record::contains_product_key(query)) {
+      return fail(Errc::rejected,
+                  "that is a product key: it is a secret and never kept; ask for the serial number "
+                  "or the 13-digit product key id");
+    }
+    return answer(ledger.reports().explain(query), story_json);
   }
   if (verb == "verify") return answer(ledger.reports().verify(), verification_json);
   if (verb == "submission") return answer_submission(ledger, request);
