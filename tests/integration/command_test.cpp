@@ -77,7 +77,7 @@ TEST_CASE("a device is found by everything that it is known by", "[commands]") {
   const json::value row = site.result("done", "a.csv").at("rows").at(0);
   const auto text = [&row](const char* name) { return std::string(row.at(name).as_string()); };
   CHECK(found_as(site, text("serial")) == "serial");
-  CHECK(found_as(site, text("pkid")) == "pkid");
+  CHECK(found_as(site, text("pkid")) == "PKID");
   CHECK(found_as(site, "a.csv") == "file");
   CHECK(found_as(site, "chunk:1") == "chunk");
   CHECK(found_as(site, text("tracking_id")) == "tracking id");

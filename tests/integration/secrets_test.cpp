@@ -46,7 +46,7 @@ TEST_CASE("the client secret and a product key are never written down", "[secret
   site.start();
   const std::string key(support::fake_product_key());
   site.drop("bad.csv", support::bad_file(1).content);
-  site.drop(key + ".csv", std::string(kFamilyA) + key + "," + key + "," + key + "\r\n");
+  site.drop("keys.csv", std::string(kFamilyA) + key + "," + key + "," + key + "\r\n");
   site.drop("header.csv", key + "," + key + "\r\nx,y\r\n");
   site.wait_finished(3);
   site.run({"explain", key});

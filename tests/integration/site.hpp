@@ -33,6 +33,8 @@ struct SiteOptions {
 // What a submission ended with; names of verdicts as in receipts.
 using Verdicts = std::vector<std::pair<std::string, std::int64_t>>;
 
+enum class RepeatedBodies { never, after_refusal };
+
 class Site {
  public:
   explicit Site(SiteOptions options = {});
@@ -68,7 +70,7 @@ class Site {
   Verdicts verdicts() const;
   // What must hold after every test: the ledger is sound, every device was registered once, no id
   // had two bodies, and what was sent again was sent under its own id.
-  void check_promises(std::int64_t devices) const;
+  void check_promises(std::int64_t devices, RepeatedBodies repeated = RepeatedBodies::never) const;
   // Whole lines of the log of the daemon that runs now, or ran last.
   std::vector<boost::json::object> log(std::string_view event) const;
   std::int64_t metrics_port() const;

@@ -133,7 +133,8 @@ TEST_CASE("a batch that somebody else made meanwhile is found and kept as it is 
   site.drop("a.csv", rows_of(1, 3));
   site.wait_finished(1);
   CHECK(site.verdicts() == Verdicts{{"registered", 3}});
-  site.check_promises(4);
+  // A body refused by a 409 had no effect: it may come again under another id.
+  site.check_promises(4, RepeatedBodies::after_refusal);
   std::int64_t conflicts = 0;
   std::int64_t appends = 0;
   for (const json::object& request : site.sandbox().requests("/deviceBatches")) {
@@ -169,26 +170,44 @@ TEST_CASE("chunks to one batch are created in order, then several are under way 
 }
 
 TEST_CASE("what the service says of one device is the verdict of its row", "[batches]") {
+  const char* kSerials[] = {"FAIL-808-1", "FAIL-802-2", "FAIL-814-3", "CONTOSO-4"};
   std::vector<support::HashSpec> specs;
-  for (std::uint64_t number = 1; number <= 6; ++number) specs.push_back(support::make_spec(number));
-  const char* kSerials[] = {"FAIL-808-1", "FAIL-802-2", "FAIL-812-3", "FAIL-814-4",
-                            "FAIL-STORAGE-5"};
-  for (std::size_t at = 0; at < std::size(kSerials); ++at) specs[at].serial = kSerials[at];
+  for (const char* serial : kSerials) {
+    specs.push_back(support::make_spec(specs.size() + 1));
+    specs.back().serial = serial;
+  }
   Site site;
   site.start();
   site.drop("a.csv", file_of(specs));
   site.wait_finished(1);
-  CHECK(site.verdicts() == Verdicts{{"registered", 2}, {"failed", 4}});
-  site.check_promises(2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 1}, {"failed", 3}});
+  site.check_promises(1);
   std::vector<std::string> codes;
-  for (const json::value& row : site.result("done-with-issues", "a.csv").at("rows").as_array()) {
+  const json::value result = site.result("done-with-issues", "a.csv");
+  for (const json::value& row : result.at("rows").as_array()) {
     INFO(json::serialize(row));
     if (row.at("verdict").as_string() != "failed") continue;
     codes.emplace_back(row.at("code").as_string());
     CHECK_FALSE(row.at("message").as_string().empty());
     CHECK_FALSE(row.at("fix").as_string().empty());
   }
-  CHECK(codes == std::vector<std::string>{"device.808", "device.802", "device.812", "device.814"});
+  CHECK(codes == std::vector<std::string>{"device.808", "device.802", "device.814"});
+}
+
+TEST_CASE("a device that may do better later keeps its file open, the others are settled",
+          "[batches]") {
+  std::vector<support::HashSpec> specs{support::make_spec(1), support::make_spec(2)};
+  specs[0].serial = "FAIL-STORAGE-1";
+  Site site;
+  site.start();
+  site.drop("a.csv", file_of(specs));
+  const Verdicts half{{"pending", 1}, {"registered", 1}};
+  REQUIRE(eventually([&] { return site.verdicts() == half; }));
+  CHECK(std::filesystem::exists(site.folder() / "acks" / "a.csv.ack.json"));
+  REQUIRE(site.stop() == 0);
+  site.start();
+  CHECK(site.verdicts() == half);
+  site.check_promises(1);
 }
 
 TEST_CASE("a device that our own lost upload registered counts as registered by us", "[batches]") {
