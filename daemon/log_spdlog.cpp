@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <map>
@@ -108,6 +109,18 @@ std::string as_json(const LogLine& line, UtcTime now) {
   return boost::json::serialize(object);
 }
 
+// What makes two lines the same trouble. Chunks and requests do not: one fault meets them all.
+std::string trouble_of(const LogLine& line) {
+  constexpr std::string_view kSubjects[] = {"account", "destination", "source", "file"};
+  std::string trouble(line.event);
+  for (const LogField& field : line.fields) {
+    const bool is_subject =
+        std::find(std::begin(kSubjects), std::end(kSubjects), field.name) != std::end(kSubjects);
+    if (is_subject) trouble += '\n' + field.value;
+  }
+  return trouble + '\n' + line.message;
+}
+
 }  // namespace
 
 struct LogWriter::State {
@@ -128,7 +141,7 @@ struct LogWriter::State {
     const MonoTime now = clock->now_mono();
     const std::lock_guard lock(mutex);
     if (folded.size() >= kFoldedMax) folded.clear();
-    auto [entry, is_new] = folded.try_emplace(std::string(line.event) + '\n' + line.message);
+    auto [entry, is_new] = folded.try_emplace(trouble_of(line));
     if (!is_new && now - entry->second.shown_at < kFoldInterval) {
       ++entry->second.suppressed;
       return false;

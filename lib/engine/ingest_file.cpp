@@ -167,6 +167,10 @@ Result<Completion> FileIngest::read_small(Reading& reading) const {
   take_over(reading.summary, *report);
   completion.may_repeat = reading.file.last_line == 0;
   completion.refusal = std::move(report->refusal);
+  const Result<FileStamp> after = stamp_of(reading.handle);
+  if (!after) return fail(Error(after.error()));
+  if (*after != reading.stamp)
+    completion.refusal = record::make_finding(record::Code::file_changed);
   return completion;
 }
 
