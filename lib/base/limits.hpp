@@ -1,8 +1,7 @@
 // base/limits.hpp - every fixed bound in one place, each with its reason.
 //
 // Purpose:   memory is bounded by configuration, not by input (promise I9). What an operator may
-// want
-//            to change is a setting; what protects the process is here.
+//            want to change is a setting; what protects the process is here.
 #pragma once
 
 #include <cstddef>

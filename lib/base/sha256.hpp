@@ -3,8 +3,8 @@
 // Purpose:   the checksum inside a hardware hash, the identity of a file, the digest of a body.
 // Threading: Sha256 objects belong to one thread; the free functions may be called by any.
 // Source:    the low-level SHA256_* calls were 4 % faster than EVP for 1 KB inputs
-// (docs/performance.md)
-//            and need no allocation; they are deprecated in OpenSSL 3, not removed.
+//            (docs/performance.md) and need no allocation; they are deprecated in OpenSSL 3, not
+//            removed.
 #pragma once
 
 #include <array>

@@ -2,8 +2,7 @@
 //
 // Threading: the loop's thread.
 // Source:    docs/protocol.md, E4: all pages are read, names are compared without case, and the
-// spelling
-//            of the service is kept for later requests.
+//            spelling of the service is kept for later requests.
 #pragma once
 
 #include "engine/service_calls.hpp"

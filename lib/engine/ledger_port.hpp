@@ -1,9 +1,9 @@
 // engine/ledger_port.hpp - the ledger as the loop's coroutines see it.
 //
-// Purpose:   ask() hands an error back; keep() does not take no for an answer. A commit that failed may
-//            have happened all the same (the error can come with its very last sync), so keep() is for
-//            verbs that read, or that refuse to do the same thing twice; what would make a second
-//            thing of its own asks, waits and looks again.
+// Purpose:   ask() hands an error back; keep() does not take no for an answer. A commit that failed
+//            may have happened all the same (the error can come with its very last sync), so keep()
+//            is for verbs that read, or that refuse to do the same thing twice; what would make a
+//            second thing of its own asks, waits and looks again.
 // Threading: the loop's thread.
 // Errors:    keep() waits and tries again while the disk is full or fails, since what it stores has
 //            happened already; anything else is LedgerBroken, which ends the process.

@@ -1,8 +1,7 @@
 // settings/cross_checks.hpp - what no key can know alone.
 //
 // Purpose:   names are unique and lead somewhere, folders do not overlap, limits fit each other,
-// plain
-//            http stays on this machine.
+//            plain http stays on this machine.
 // Threading: pure; any thread.
 #pragma once
 

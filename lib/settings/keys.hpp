@@ -1,8 +1,7 @@
 // settings/keys.hpp - the table of all keys.
 //
 // Purpose:   name, member, kind, bounds and rule of every key, once. Reading, printing and the test
-// of
-//            the sample file all walk this table.
+//            of the sample file all walk this table.
 // Threading: constants; any thread.
 // Source:    a key's kind is the type of its member.
 #pragma once

@@ -1,7 +1,8 @@
 // settings/settings.hpp - everything an operator can set, typed, with defaults.
 //
 // Purpose:   config/devicebatchd.yaml shows every key with unit, default and meaning; a test
-// compares. Lifecycle: read once at start and again on SIGHUP; a value, replaced as a whole.
+//            compares. Lifecycle: read once at start and again on SIGHUP; a value, replaced as a
+//            whole.
 // Errors:    load_settings() returns every problem at once, each with line and nearest valid key.
 // Source:    keys.hpp has the table of keys, kinds and bounds; a new member needs a row there.
 #pragma once

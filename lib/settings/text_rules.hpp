@@ -1,8 +1,7 @@
 // settings/text_rules.hpp - what a text must look like, one function for each kind of text.
 //
 // Purpose:   each returns what is wrong, as the end of a sentence that begins with the key; empty
-// when
-//            nothing is. Values that may hold a secret by mistake are never repeated.
+//            when nothing is. Values that may hold a secret by mistake are never repeated.
 // Threading: pure; any thread.
 #pragma once
 

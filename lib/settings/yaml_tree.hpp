@@ -4,8 +4,7 @@
 // Threading: pure; any thread.
 // Units:     bounded: 1 MiB of text, 100,000 values, the parser's own depth limit.
 // Source:    YAML 1.2 without anchors, aliases and complex keys: a settings file that needs them is
-// one
-//            that nobody can read, and an alias can make a small file arbitrarily large.
+//            one that nobody can read, and an alias can make a small file arbitrarily large.
 #pragma once
 
 #include "settings/load.hpp"

@@ -68,7 +68,8 @@ TEST_CASE("the client secret and a product key are never written down", "[secret
 TEST_CASE("a token is never written down, whatever happens to it", "[secrets]") {
   Site site(talkative());
   site.sandbox().set_rules(
-      R"([{"match":{"method":"POST","path":"/deviceBatches"},"when":{"nth":1},"fault":"expired_token"},)"
+      R"([{"match":{"method":"POST","path":"/deviceBatches"},)"
+      R"("when":{"nth":1},"fault":"expired_token"},)"
       R"({"match":{"path":"batchJobStatus"},"when":{"nth":1},"fault":"truncated"}])");
   site.start();
   site.drop("a.csv", rows_of(1, 3));

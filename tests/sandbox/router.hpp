@@ -1,8 +1,7 @@
 // sandbox/router.hpp - one request in, one answer out.
 //
 // Purpose:   picks the endpoint, lets the fault rules spoil the answer, and dresses it as the
-// service
-//            does: BOM, MS-* headers, Date.
+//            service does: BOM, MS-* headers, Date.
 // Threading: the loop.
 #pragma once
 

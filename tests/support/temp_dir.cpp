@@ -1,11 +1,11 @@
 #include "support/temp_dir.hpp"
 
+#include "base/check.hpp"
+
 #include <stdlib.h>
 
 #include <fstream>
 #include <iterator>
-
-#include "base/check.hpp"
 
 namespace devicebatch::support {
 

@@ -1,8 +1,7 @@
 // sandbox/service/history.hpp - every upload seen, and which body each request id belongs to.
 //
 // Purpose:   the oracle of promise I5: an id with a second body is a violation, whatever became of
-// the
-//            first, because the sandbox saw it even when the client got no answer.
+//            the first, because the sandbox saw it even when the client got no answer.
 // Threading: the loop.
 #pragma once
 

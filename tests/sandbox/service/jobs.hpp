@@ -1,8 +1,7 @@
 // sandbox/service/jobs.hpp - asynchronous uploads and the batches they fill.
 //
 // Purpose:   a job is decided when it is accepted; time only decides what the client may see of it.
-// So
-//            a job that is stuck or lost has registered its devices all the same, and a crash of
+//            So a job that is stuck or lost has registered its devices all the same, and a crash of
 //            the sandbox leaves nothing half done.
 // Threading: the loop.
 // Units:     ages count from the job's acceptance on the monotonic clock.

@@ -1,10 +1,10 @@
 #include "base/error.hpp"
 
-#include <cerrno>
+#include "base/result.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "base/result.hpp"
+#include <cerrno>
 
 using namespace devicebatch;
 

@@ -1,8 +1,8 @@
 #include "base/secret.hpp"
 
-#include <type_traits>
-
 #include <catch2/catch.hpp>
+
+#include <type_traits>
 
 using namespace devicebatch;
 

@@ -1,8 +1,8 @@
 #include "base/sha256.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "base/hex.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace devicebatch;
 

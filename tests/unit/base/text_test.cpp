@@ -12,7 +12,9 @@ TEST_CASE("text for people shows what would deceive or disturb") {
   CHECK(printable("\xC0\xAF") == "\\xc0\\xaf");
 }
 
-TEST_CASE("long text is cut and says so") { CHECK(printable("abcdef", 3) == "abc..."); }
+TEST_CASE("long text is cut and says so") {
+  CHECK(printable("abcdef", 3) == "abc...");
+}
 
 TEST_CASE("case is folded for ASCII only") {
   CHECK(equals_ignoring_case("LINE7-a", "line7-A"));

@@ -12,9 +12,10 @@ TEST_CASE("a GUID reads back as itself, in either case") {
 }
 
 TEST_CASE("what is no GUID is refused") {
-  for (const auto* text : {"", "0abcdef0123456789abcdef012345678", "{0abcdef0-1234-5678-9abc-def012345678}",
-                           "0abcdef0-1234-5678-9abc-def01234567g", "0abcdef0-1234-5678-9abc-def0123456789",
-                           "0abcdef01-234-5678-9abc-def012345678"}) {
+  for (const auto* text :
+       {"", "0abcdef0123456789abcdef012345678", "{0abcdef0-1234-5678-9abc-def012345678}",
+        "0abcdef0-1234-5678-9abc-def01234567g", "0abcdef0-1234-5678-9abc-def0123456789",
+        "0abcdef01-234-5678-9abc-def012345678"}) {
     INFO(text);
     CHECK_FALSE(Uuid::parse(text).has_value());
   }
