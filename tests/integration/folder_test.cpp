@@ -133,6 +133,31 @@ TEST_CASE("any name that a file system takes is taken, shown safely and archived
   site.check_promises(3);
 }
 
+TEST_CASE("cells that are no text, or a formula, spoil neither receipt nor answer", "[folder]") {
+  Site site;
+  site.start();
+  std::string rows = kFamilyA;
+  for (const char* serial : {"\xff\xfe\x01", "=HYPERLINK(1)",
+                             "\xe2\x80\xae"
+                             "gnp.x",
+                             "a\x1b[31m"}) {
+    rows += std::string(serial) + ",3305000000001,AAAA\r\n";
+  }
+  site.drop("cells.csv", rows);
+  site.wait_finished(1);
+  CHECK(site.verdicts() == Verdicts{{"rejected", 4}});
+  const fs::path result = site.folder() / "rejected" / "cells.csv.result.csv";
+  const std::string csv = support::read_file(result);
+  INFO(csv);
+  CHECK(csv.find("\n3,'=HYPERLINK(1),") != std::string::npos);
+  CHECK(csv.find_first_of("\x1b\x01") == std::string::npos);
+  CHECK(csv.find("\xe2\x80\xae") == std::string::npos);
+  CHECK(site.result("rejected", "cells.csv").at("rows").as_array().size() == 4);
+  parse_json(site.run({"explain", "cells.csv", "--json"}).out);
+  const Ended checked = site.run({"explain", "=HYPERLINK(1)"});
+  CHECK(checked.out.find_first_of("\x1b\x01") == std::string::npos);
+}
+
 TEST_CASE("a folder that is taken away and comes back goes on working", "[folder]") {
   Site site;
   site.start();
