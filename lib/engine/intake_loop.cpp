@@ -23,6 +23,16 @@ constexpr std::chrono::milliseconds kRetryDelay{1'000};
 // Names of links, pipes and the like that were reported already.
 constexpr std::size_t kOddNamesKept = 1'000;
 
+std::deque<std::vector<spool::Sighting>> cut(std::span<spool::Sighting> files, std::size_t size) {
+  std::deque<std::vector<spool::Sighting>> groups;
+  for (std::size_t begin = 0; begin < files.size(); begin += size) {
+    const auto group = files.subspan(begin, std::min(size, files.size() - begin));
+    groups.emplace_back(std::make_move_iterator(group.begin()),
+                        std::make_move_iterator(group.end()));
+  }
+  return groups;
+}
+
 }  // namespace
 
 IntakeLoop::IntakeLoop(Context& context, Source& source, std::function<void()> accepted)
@@ -30,7 +40,8 @@ IntakeLoop::IntakeLoop(Context& context, Source& source, std::function<void()> a
       source_(source),
       accepted_(std::move(accepted)),
       readiness_(source.config.settle, source.config.incomplete_timeout),
-      changed_(context.loop.get_executor()) {}
+      changed_(context.loop.get_executor()),
+      lane_ended_(context.loop.get_executor()) {}
 
 void IntakeLoop::stop() {
   is_stopping_ = true;
@@ -165,19 +176,39 @@ void IntakeLoop::folder_failed(const Error& error) {
 
 asio::awaitable<void> IntakeLoop::take(std::vector<spool::Sighting> ready) {
   // Small files share their commits; large ones follow one by one.
-  std::stable_partition(ready.begin(), ready.end(),
-                        [](const spool::Sighting& file) { return file.state.bytes <= kLargeFile; });
-  auto next = ready.begin();
-  while (next != ready.end() && !is_stopping_) {
-    std::vector<spool::Sighting> group;
-    while (next != ready.end() && group.size() < limits::kFilesPerClaim) {
-      const bool is_large = next->state.bytes > kLargeFile;
-      if (is_large && !group.empty()) break;
-      group.push_back(std::move(*next++));
-      if (is_large) break;
-    }
+  const auto large = std::stable_partition(
+      ready.begin(), ready.end(),
+      [](const spool::Sighting& file) { return file.state.bytes <= kLargeFile; });
+  Groups small_files = cut(std::span(ready.begin(), large), limits::kFilesPerClaim);
+  Groups large_files = cut(std::span(large, ready.end()), 1);
+  ready.clear();
+  if (small_files.size() > 1) {
+    co_await take_in_two_lanes(small_files);
+  } else {
+    co_await take_groups(small_files);
+  }
+  co_await take_groups(large_files);
+}
+
+asio::awaitable<void> IntakeLoop::take_groups(Groups& groups) {
+  while (!groups.empty() && !is_stopping_) {
+    std::vector<spool::Sighting> group = std::move(groups.front());
+    groups.pop_front();
     co_await take_group(std::move(group));
   }
+}
+
+// While one group waits for the ledger, or has its acknowledgements written, another is read.
+asio::awaitable<void> IntakeLoop::take_in_two_lanes(Groups& groups) {
+  bool has_other_ended = false;
+  const auto other_ended = [&] {
+    has_other_ended = true;
+    lane_ended_.raise();
+  };
+  spawn(context_.loop, take_groups(groups), other_ended);
+  co_await take_groups(groups);
+  const std::optional<std::chrono::milliseconds> for_ever;
+  while (!has_other_ended) co_await lane_ended_.wait_for(for_ever);
 }
 
 asio::awaitable<void> IntakeLoop::take_group(std::vector<spool::Sighting> group) {

@@ -49,7 +49,10 @@ class IntakeLoop {
   };
   asio::awaitable<Look> look();
   asio::awaitable<void> take_arrivals();
+  using Groups = std::deque<std::vector<spool::Sighting>>;
   asio::awaitable<void> take(std::vector<spool::Sighting> ready);
+  asio::awaitable<void> take_groups(Groups& groups);
+  asio::awaitable<void> take_in_two_lanes(Groups& groups);
   asio::awaitable<void> take_group(std::vector<spool::Sighting> group);
   asio::awaitable<void> resume();
   asio::awaitable<void> watch(std::shared_ptr<spool::WatchHint> hint);
@@ -64,6 +67,7 @@ class IntakeLoop {
   std::function<void()> accepted_;
   spool::Readiness readiness_;
   Wakeup changed_;
+  Wakeup lane_ended_;
   std::unique_ptr<asio::posix::stream_descriptor> watched_;
   std::string_view cause_ = "start";
   bool needs_resume_ = false;

@@ -17,10 +17,14 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <map>
+#include <mutex>
 
 namespace devicebatch::bench {
 namespace {
@@ -131,30 +135,57 @@ std::vector<spool::Sighting> look(const spool::DropFolder& folder) {
   return ready;
 }
 
-std::size_t group_size(std::span<const spool::Sighting> files) {
-  std::size_t size = 0;
-  while (size < files.size() && size < limits::kFilesPerClaim) {
-    if (files[size].state.bytes > kLargeFile) return std::max<std::size_t>(size, 1);
-    ++size;
+using Groups = std::deque<std::vector<spool::Sighting>>;
+
+Groups cut(std::span<const spool::Sighting> files, std::size_t size) {
+  Groups groups;
+  for (std::size_t begin = 0; begin < files.size(); begin += size) {
+    const auto group = files.subspan(begin, std::min(size, files.size() - begin));
+    groups.emplace_back(group.begin(), group.end());
   }
-  return size;
+  return groups;
+}
+
+std::size_t take_groups(World& world, Groups& groups, std::mutex& mutex) {
+  std::size_t accepted = 0;
+  for (;;) {
+    std::unique_lock lock(mutex);
+    if (groups.empty()) return accepted;
+    const std::vector<spool::Sighting> group = std::move(groups.front());
+    groups.pop_front();
+    lock.unlock();
+    const engine::TakeResult taken = engine::FileTaker(world.context(), world.source()).take(group);
+    require(!taken.last_error, taken.last_error ? taken.last_error->message() : "");
+    require(taken.accepted == group.size(), "a file was not taken");
+    accepted += taken.accepted;
+  }
+}
+
+// Small files in two lanes, then large ones one by one, as IntakeLoop::take() does it.
+std::size_t take_look(World& world, std::vector<spool::Sighting> ready) {
+  const auto large = std::stable_partition(
+      ready.begin(), ready.end(),
+      [](const spool::Sighting& file) { return file.state.bytes <= kLargeFile; });
+  Groups small_files = cut(std::span(ready.begin(), large), limits::kFilesPerClaim);
+  Groups large_files = cut(std::span(large, ready.end()), 1);
+  std::mutex mutex;
+  const auto lane = [&] {
+    pthread_setname_np(pthread_self(), "reader");
+    return take_groups(world, small_files, mutex);
+  };
+  std::future<std::size_t> other;
+  if (small_files.size() > 1) other = std::async(std::launch::async, lane);
+  std::size_t accepted = take_groups(world, small_files, mutex);
+  if (other.valid()) accepted += other.get();
+  return accepted + take_groups(world, large_files, mutex);
 }
 
 std::size_t take_all(World& world) {
   std::size_t accepted = 0;
   for (;;) {
-    const std::vector<spool::Sighting> ready = look(*world.source().folder);
+    std::vector<spool::Sighting> ready = look(*world.source().folder);
     if (ready.empty()) return accepted;
-    std::span<const spool::Sighting> left(ready);
-    while (!left.empty()) {
-      const std::size_t size = group_size(left);
-      const engine::TakeResult taken =
-          engine::FileTaker(world.context(), world.source()).take(left.first(size));
-      require(!taken.last_error, taken.last_error ? taken.last_error->message() : "");
-      require(taken.accepted == size, "a file was not taken");
-      accepted += size;
-      left = left.subspan(size);
-    }
+    accepted += take_look(world, std::move(ready));
   }
 }
 
