@@ -119,7 +119,7 @@ def describe(records, reports):
     cpu = median([report["cpu_s"] for report in reports])
     by_thread = reports[-1]["cpu_by_thread_s"]
     named = ", ".join(f"{name} {by_thread[name] / records * 1e6:.1f}" for name in ("reader", "ledger"))
-    other = reports[-1]["cpu_s"] - by_thread["reader"] - by_thread["ledger"]
+    other = max(0, reports[-1]["cpu_s"] - by_thread["reader"] - by_thread["ledger"])
     return (f"{inside:.3f} s without start and end of the process, {records / inside:,.0f} records/s; CPU "
             f"{cpu / records * 1e6:.1f} us a record ({named}, digest of the file {other / records * 1e6:.1f})")
 

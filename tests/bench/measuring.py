@@ -89,7 +89,7 @@ class Bench:
         """A ledger that knows many devices. To be copied, not used."""
         path = self.folder / "known.db"
         if path not in self._made:
-            self.need_space(self.known * 600)
+            self.need_space(self.known * 400)
             self.say(f"making a ledger that knows {self.known} devices")
             made = run([self.preload, path, self.known])
             self.say(f"took {made.wall:.0f} s, {path.stat().st_size / 1e6:.0f} MB")
