@@ -39,7 +39,7 @@ std::string percent_encode(std::string_view segment) {
   return encoded;
 }
 
-http::Request Api::request(std::string method, std::string path, const CallIds& ids,
+http::Request Api::request(std::string method, const std::string& path, const CallIds& ids,
                            std::shared_ptr<const Secret> bearer) const {
   http::Request request;
   request.method = std::move(method);

@@ -46,7 +46,7 @@ class Api {
                              const CallIds& ids, std::shared_ptr<const Secret> bearer) const;
 
  private:
-  http::Request request(std::string method, std::string path, const CallIds& ids,
+  http::Request request(std::string method, const std::string& path, const CallIds& ids,
                         std::shared_ptr<const Secret> bearer) const;
   ApiOptions options_;
 };

@@ -92,7 +92,7 @@ RunningSandbox::~RunningSandbox() {
 }
 
 Reply RunningSandbox::send(std::string_view method, const std::string& target,
-                           std::string_view body, std::vector<Header> headers) const {
+                           std::string_view body, const std::vector<Header>& headers) const {
   asio::io_context context;
   tcp::socket socket(context);
   socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port()));

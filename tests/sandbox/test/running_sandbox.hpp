@@ -44,10 +44,10 @@ class RunningSandbox {
 
   // On a connection of its own. A bearer token is added when there is one and the path is not ours.
   Reply send(std::string_view method, const std::string& target, std::string_view body = {},
-             std::vector<Header> headers = {}) const;
-  Reply get(const std::string& target, std::vector<Header> headers = {}) const;
+             const std::vector<Header>& headers = {}) const;
+  Reply get(const std::string& target, const std::vector<Header>& headers = {}) const;
   Reply post(const std::string& target, std::string_view body,
-             std::vector<Header> headers = {}) const;
+             const std::vector<Header>& headers = {}) const;
   Reply ask_token(
       std::string_view secret = "sandbox-secret",
       std::string_view resource = "https%3A%2F%2Fapi.partnercenter.microsoft.com") const;
