@@ -112,13 +112,13 @@ Reply RunningSandbox::send(std::string_view method, const std::string& target,
   return reply;
 }
 
-Reply RunningSandbox::get(const std::string& target, std::vector<Header> headers) const {
-  return send("GET", target, {}, std::move(headers));
+Reply RunningSandbox::get(const std::string& target, const std::vector<Header>& headers) const {
+  return send("GET", target, {}, headers);
 }
 
 Reply RunningSandbox::post(const std::string& target, std::string_view body,
-                           std::vector<Header> headers) const {
-  return send("POST", target, body, std::move(headers));
+                           const std::vector<Header>& headers) const {
+  return send("POST", target, body, headers);
 }
 
 Reply RunningSandbox::ask_token(std::string_view secret, std::string_view resource) const {
