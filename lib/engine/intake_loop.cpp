@@ -55,6 +55,7 @@ asio::awaitable<Result<void>> IntakeLoop::prepare() {
     Result<spool::DropFolder> folder = spool::DropFolder::open(source_.config.path);
     if (folder) {
       source_.folder = std::make_shared<const spool::DropFolder>(std::move(*folder));
+      identity_ = FolderIdentity::of(source_.config.path);
     } else {
       opened = fail(std::move(folder), "source " + source_.config.name);
     }
@@ -103,6 +104,10 @@ asio::awaitable<IntakeLoop::Look> IntakeLoop::look() {
   Look look;
   const MonoTime now = context_.clock.now_mono();
   std::function<void()> work = [&] {
+    if (FolderIdentity::of(source_.config.path) != identity_) {
+      look.error = Error(Errc::not_found, "the drop folder or a part of it was moved or removed");
+      return;
+    }
     Result<spool::Listing> listing = source_.folder->list(kFilesPerLook);
     if (!listing) {
       look.error = std::move(listing.error());
@@ -131,7 +136,11 @@ asio::awaitable<void> IntakeLoop::run() {
     if (is_folder_lost_) {
       is_folder_lost_ = false;
       Result<void> opened = co_await prepare();
-      if (!opened) folder_failed(opened.error());
+      if (opened) {
+        accepted_();  // results may wait for the folder
+      } else {
+        folder_failed(opened.error());
+      }
     }
     if (needs_resume_) co_await resume();
     co_await take_arrivals();

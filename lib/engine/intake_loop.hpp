@@ -69,6 +69,7 @@ class IntakeLoop {
   Wakeup changed_;
   Wakeup lane_ended_;
   std::unique_ptr<asio::posix::stream_descriptor> watched_;
+  FolderIdentity identity_;
   std::string_view cause_ = "start";
   bool needs_resume_ = false;
   bool is_folder_lost_ = false;

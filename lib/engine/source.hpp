@@ -10,6 +10,8 @@
 #include "record/row_checker.hpp"
 #include "spool/drop_folder.hpp"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 
 namespace devicebatch::engine {
@@ -26,5 +28,27 @@ struct Source {
 
 record::CheckOptions check_options(const settings::Source& source, const std::string& batch,
                                    std::uint64_t key_seed, UtcTime now);
+
+// Are the folders behind our handles still those behind their names? Somebody may move or remove a
+// drop folder, or done/ when it has grown; handles keep pointing at what is gone, and files would
+// vanish in it or wait for ever. The layout is that of spool/drop_folder.hpp.
+class FolderIdentity {
+ public:
+  FolderIdentity() = default;
+  // Of the folder and the subfolders that are there now. Blocking.
+  static FolderIdentity of(const std::string& path);
+
+  bool operator==(const FolderIdentity&) const = default;
+
+ private:
+  struct Node {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;  // 0: not there
+    bool operator==(const Node&) const = default;
+  };
+  static Node look_at(const std::string& path);
+
+  std::array<Node, 6> nodes_{};
+};
 
 }  // namespace devicebatch::engine

@@ -81,6 +81,11 @@ TEST_CASE("a device is found by everything that it is known by", "[commands]") {
   CHECK(found_as(site, "a.csv") == "file");
   CHECK(found_as(site, "chunk:1") == "chunk");
   CHECK(found_as(site, text("tracking_id")) == "tracking id");
+  const json::value submission = site.result("done", "a.csv").at("submission");
+  CHECK(found_as(site, std::string(submission.as_string())) == "submission");
+  const json::value chunk =
+      site.ask({{"verb", "explain"}, {"query", "chunk:1"}}).at("chunks").at(0);
+  CHECK(found_as(site, std::string(chunk.at("request_id").as_string())) == "request id");
   CHECK(found_as(site, support::make_hash_text(support::make_spec(1))) == "hash");
 }
 

@@ -209,21 +209,41 @@ TEST_CASE("a folder that cannot be used is named at the start, with what to do",
   CHECK(ended.err.find(site.folder().string()) != std::string::npos);
 }
 
-TEST_CASE("results wait for a place that cannot be written, and nothing else waits", "[folder]") {
+TEST_CASE("subfolders that somebody removed or moved are made again", "[folder]") {
+  const std::string name = GENERATE("done", ".claimed", "acks");
+  const bool is_moved = GENERATE(false, true);
+  INFO(name << (is_moved ? " moved" : " removed"));
+  Site site;
+  site.start();
+  site.drop("a.csv", rows_of(1, 2));
+  site.wait_finished(1);
+  if (is_moved) {
+    fs::rename(site.folder() / name, site.dir() / "moved");
+  } else {
+    fs::remove_all(site.folder() / name);
+  }
+  site.drop("b.csv", rows_of(11, 2));
+  site.wait_finished(2);
+  CHECK(fs::exists(site.folder() / "done" / "b.csv.result.csv"));
+  site.check_promises(4);
+}
+
+TEST_CASE("a folder that cannot be used for a while holds up no other, and catches up",
+          "[folder]") {
   Site site;
   site.start();
   // Not by permissions: a test may run as root.
   fs::remove(site.folder() / "done");
   support::write_file(site.folder() / "done", "in the way");
   site.drop("a.csv", rows_of(1, 2));
-  REQUIRE(eventually([&] {
-    return !site.log("receipts.failed").empty() || site.verdicts() == Verdicts{{"registered", 2}};
-  }));
-  site.drop("bad.csv", support::bad_file(101).content);
+  REQUIRE(eventually([&] { return !site.log("folder.unusable").empty(); }));
   site.drop_into(site.second_folder(), "other.csv", rows_of(11, 2));
   const fs::path other = site.second_folder() / "done" / "other.csv.result.csv";
   REQUIRE(eventually([&] { return fs::exists(other); }));
-  site.check_promises(6);
+  fs::remove(site.folder() / "done");
+  site.wait_finished(2);
+  CHECK(fs::exists(site.folder() / "done" / "a.csv.result.csv"));
+  site.check_promises(4);
 }
 
 }  // namespace devicebatch::integration
