@@ -61,11 +61,12 @@ TEST_CASE("a kill once a file is acknowledged loses nothing", "[crash]") {
 }
 
 TEST_CASE("a kill while an upload is on its way sends the same request again", "[crash]") {
-  Site site(small_chunks({"--latency-ms", "400"}));
+  Site site(small_chunks({"--latency-ms", "30000"}));
   site.start();
   drop_three(site);
   REQUIRE(eventually([&] { return site.sandbox().count("posts") > 0; }));
   site.kill();
+  site.sandbox().set_options(R"({"latency_ms":0})");
   site.start();
   check_end(site);
   CHECK(site.sandbox().count("replayed") > 0);
