@@ -20,8 +20,8 @@ constexpr std::uint64_t kLargeFile = 4 << 20;
 // A burst of events is one look.
 constexpr std::chrono::milliseconds kLooksApart{20};
 constexpr std::chrono::milliseconds kRetryDelay{1'000};
-// Names of links, pipes and the like that were reported already.
-constexpr std::size_t kOddNamesKept = 1'000;
+// Names of links, pipes and the like that are said once and remembered.
+constexpr std::size_t kNamesNoted = 1'000;
 
 std::deque<std::vector<spool::Sighting>> cut(std::span<spool::Sighting> files, std::size_t size) {
   std::deque<std::vector<spool::Sighting>> groups;
@@ -116,7 +116,10 @@ asio::awaitable<IntakeLoop::Look> IntakeLoop::look() {
     look.listing = std::move(*listing);
     for (spool::Sighting& file : readiness_.look(look.listing.files, now)) {
       const Result<spool::DropFolder::Ends> ends = source_.folder->read_ends(file.name);
-      if (!ends) continue;  // held or gone: the next look knows more
+      if (!ends) {  // gone, held, or not for us: the next look knows more
+        if (ends.error().code() == Errc::forbidden) look.unreadable.push_back(file.name);
+        continue;
+      }
       const format::Completeness complete = format::judge_completeness(ends->head, ends->tail);
       const bool is_complete = complete == format::Completeness::complete;
       if (!is_complete && readiness_.should_wait(file.name, now)) continue;
@@ -145,8 +148,11 @@ asio::awaitable<void> IntakeLoop::run() {
     if (needs_resume_) co_await resume();
     co_await take_arrivals();
     Look seen = co_await look();
-    if (seen.error) folder_failed(*seen.error);
-    note_odd(seen.listing.odd);
+    if (seen.error) {
+      folder_failed(*seen.error);
+    } else {
+      note_odd(seen);
+    }
     has_more_ = !seen.listing.is_complete;
     const bool took = !seen.ready.empty();
     if (took) co_await take(std::move(seen.ready));
@@ -279,11 +285,24 @@ void IntakeLoop::note_result(const TakeResult& result) {
   if (result.accepted > 0 || result.last_error) accepted_();
 }
 
-void IntakeLoop::note_odd(const std::vector<std::string>& odd) {
-  for (const std::string& name : odd) {
-    if (odd_names_.size() >= kOddNamesKept || !odd_names_.insert(name).second) continue;
-    log(context_.log, LogLevel::warning, "file.odd",
-        "not a regular file: left where it is; only files are taken",
+void IntakeLoop::note_odd(const Look& seen) {
+  if (!noted_names_.empty()) {
+    std::set<std::string_view> listed(seen.listing.odd.begin(), seen.listing.odd.end());
+    for (const spool::Sighting& file : seen.listing.files) listed.insert(file.name);
+    // What went away is new when it comes again.
+    std::erase_if(noted_names_, [&](const std::string& name) { return !listed.contains(name); });
+  }
+  note_names(seen.listing.odd, "file.odd",
+             "not a regular file: left where it is; only files are taken");
+  note_names(seen.unreadable, "file.unreadable",
+             "left where it is: the service's user may not read it; change its owner or mode");
+}
+
+void IntakeLoop::note_names(const std::vector<std::string>& names, std::string_view event,
+                            const char* message) {
+  for (const std::string& name : names) {
+    if (noted_names_.size() >= kNamesNoted || !noted_names_.insert(name).second) continue;
+    log(context_.log, LogLevel::warning, event, message,
         {{"source", source_.config.name}, {"file", printable(name)}});
   }
 }

@@ -39,6 +39,7 @@ class IntakeLoop {
   struct Look {
     spool::Listing listing;
     std::vector<spool::Sighting> ready;
+    std::vector<std::string> unreadable;  // their permissions are in the way
     std::optional<Error> error;
   };
   struct Arriving {
@@ -58,7 +59,10 @@ class IntakeLoop {
   asio::awaitable<void> watch(std::shared_ptr<spool::WatchHint> hint);
   void start_watching();
   void note_result(const TakeResult& result);
-  void note_odd(const std::vector<std::string>& odd);
+  // Says once, as long as it is there, what is left lying and why.
+  void note_odd(const Look& seen);
+  void note_names(const std::vector<std::string>& names, std::string_view event,
+                  const char* message);
   void folder_failed(const Error& error);
   std::chrono::milliseconds until_next_look() const;
 
@@ -77,7 +81,7 @@ class IntakeLoop {
   bool is_quiet_ = false;  // the last look found nothing that waits
   bool has_more_ = false;  // the last listing was cut short
   MonoTime last_look_{};
-  std::set<std::string> odd_names_;
+  std::set<std::string> noted_names_;
   std::deque<std::shared_ptr<Arriving>> arriving_;
 };
 

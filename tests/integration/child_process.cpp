@@ -27,10 +27,9 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
 
 ChildProcess::ChildProcess(const std::vector<std::string>& command,
                            const std::filesystem::path& out, const std::filesystem::path& err) {
+  std::vector<std::string> copies = command;
   std::vector<char*> arguments;
-  for (const std::string& argument : command) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
+  for (std::string& argument : copies) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);

@@ -90,6 +90,24 @@ TEST_CASE("links, pipes and folders are left where they are and named once", "[f
   site.check_promises(2);
 }
 
+TEST_CASE("a file that may not be read is named and holds up no other", "[folder]") {
+  if (::geteuid() == 0) return;  // may read everything
+  Site site;
+  site.start();
+  site.drop("locked.csv", rows_of(1, 2));
+  site.wait_finished(1);
+  const fs::path locked = site.folder() / "secret.csv";
+  support::write_file(site.dir() / "secret.csv", rows_of(11, 2));
+  fs::permissions(site.dir() / "secret.csv", fs::perms::none);
+  fs::rename(site.dir() / "secret.csv", locked);
+  let_another_through(site, 2);
+  CHECK(fs::exists(locked));
+  REQUIRE(eventually([&] { return logged(site, "file.unreadable", "secret.csv") == 1; }));
+  fs::permissions(locked, fs::perms::owner_read | fs::perms::owner_write);
+  site.wait_finished(3);
+  site.check_promises(5);
+}
+
 TEST_CASE("temporary and hidden names are no input", "[folder]") {
   Site site;
   site.start();
