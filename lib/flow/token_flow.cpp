@@ -20,7 +20,8 @@ void TokenFlow::fetched(std::chrono::seconds lifetime, MonoTime now) {
   last_error_.clear();
   ++generation_;
   // A token shorter than twice the margin is renewed after half its life.
-  const auto useful = std::max<std::chrono::milliseconds>(lifetime - margin_, lifetime / 2);
+  const auto useful = std::max<std::chrono::milliseconds>(lifetime - margin_,
+                                                          std::chrono::milliseconds(lifetime) / 2);
   renew_at_ = now + useful;
 }
 

@@ -79,7 +79,13 @@ bool is_whole_row(std::string_view row, const ColumnMap& columns) {
   if (is_empty(fields[at]))
     return !std::all_of(fields.begin() + static_cast<std::ptrdiff_t>(at), fields.end(), is_empty);
   std::vector<std::uint8_t> storage;
-  return record::decode_hardware_hash(fields[at], storage).has_value();
+  const auto hash = record::decode_hardware_hash(fields[at], storage);
+  if (!hash) return false;
+  // A hash that stops in the middle of its padding verifies all the same: with nothing behind it,
+  // its writer may not be done.
+  const bool is_last =
+      std::all_of(fields.begin() + static_cast<std::ptrdiff_t>(at) + 1, fields.end(), is_empty);
+  return !is_last || fields[at].size() >= record::wire_text_length(hash->canonical.size());
 }
 
 }  // namespace

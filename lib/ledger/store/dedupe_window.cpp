@@ -197,8 +197,8 @@ void DedupeWindow::answer(std::size_t row, const Candidate& holder) {
   decision.holder = holder.record.id;
   decision.code = holder.decision.code;
   decision.reason = std::string(holder.decision.reason) + " It came on " +
-                    place_of(holder.record.line, holder.record.submission) + " and is " +
-                    std::string(to_string(holder.record.verdict)) + ".";
+                    place_of(holder.record.line, holder.record.submission, submission_) +
+                    " and is " + std::string(to_string(holder.record.verdict)) + ".";
   decision.fix = fix_for(holder.decision.kinship);
   const Bytes hash = batch_.hash_of(incoming);
   const bool is_same_hash =
@@ -215,7 +215,7 @@ void DedupeWindow::give_way(std::size_t row) {
     decision.holder = winner;
     decision.code = loser.decision.code;
     decision.reason = "A newer capture of this device came on " +
-                      place_of(batch_.rows[row].line, submission_) + ".";
+                      place_of(batch_.rows[row].line, submission_, loser.record.submission) + ".";
     decision.fix = kNewerCounts;
     if (loser.record.id.value >= first_record_) {
       decisions_[static_cast<std::size_t>(loser.record.id.value - first_record_)] =
@@ -244,9 +244,10 @@ const DedupeWindow::Origin& DedupeWindow::origin_of(SubmissionId submission) {
   return found->second;
 }
 
-std::string DedupeWindow::place_of(std::uint64_t line, SubmissionId submission) {
+std::string DedupeWindow::place_of(std::uint64_t line, SubmissionId submission,
+                                   SubmissionId reader) {
   const std::string where = "line " + std::to_string(line) + " of ";
-  if (submission == submission_) return where + "this file";
+  if (submission == reader) return where + "this file";
   const Origin& origin = origin_of(submission);
   return where + origin.name + " (" + format_utc(origin.seen) + ")";
 }

@@ -73,7 +73,8 @@ class DedupeWindow {
   void answer(std::size_t row, const Candidate& holder);
   void give_way(std::size_t row);
   const Origin& origin_of(SubmissionId submission);
-  std::string place_of(std::uint64_t line, SubmissionId submission);
+  // "line 4 of this file" for a reader of the same submission, else with the file's name and date.
+  std::string place_of(std::uint64_t line, SubmissionId submission, SubmissionId reader);
 
   Connection& db_;
   IdentityIndex& index_;

@@ -58,7 +58,7 @@ void tell_relatives(Connection& db, const RecordRow& record, std::vector<StoryEv
 }
 
 std::string ids_of(const Statement& row, int first) {
-  static constexpr std::array kNames{"request", "correlation", "cv", "server"};
+  static constexpr std::array kNames{"request", "correlation", "cv", "server", "date"};
   std::string text;
   for (int at = 0; at < static_cast<int>(kNames.size()); ++at) {
     const std::string_view id = row.text_view(first + at);
@@ -72,7 +72,7 @@ void tell_attempts(Connection& db, const ChunkRow& chunk, std::vector<StoryEvent
   const std::string name = "chunk " + number_of(chunk.id.value);
   auto rows = db.query(
       "SELECT n, started, ended, outcome, http_status, request_id, correlation_id, cv, server_id,"
-      " error FROM attempt WHERE chunk = ? ORDER BY n",
+      " date, error FROM attempt WHERE chunk = ? ORDER BY n",
       chunk.id.value);
   while (rows.step()) {
     const bool is_poll = rows.integer(0) == 0;
@@ -82,7 +82,7 @@ void tell_attempts(Connection& db, const ChunkRow& chunk, std::vector<StoryEvent
                                      (rows.integer(2) == 0 ? "began" : rows.text(3));
     if (rows.integer(4) != 0) text += ", HTTP " + std::to_string(rows.integer(4));
     text += ids_of(rows, 5);
-    if (!rows.text_view(9).empty()) text += ": " + printable(rows.text_view(9));
+    if (!rows.text_view(10).empty()) text += ": " + printable(rows.text_view(10));
     events.push_back({rows.integer(2) == 0 ? rows.time(1) : rows.time(2), std::move(text)});
   }
 }

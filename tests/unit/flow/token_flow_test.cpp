@@ -41,6 +41,14 @@ TEST_CASE("a short-lived token is used for half its life") {
   CHECK(flow.need(kStart + 30s) == Need::fetch);
 }
 
+TEST_CASE("a token that lives for one second is used for half of it") {
+  TokenFlow flow = a_flow();
+  CHECK(flow.need(kStart) == Need::fetch);
+  flow.fetched(1s, kStart);
+  CHECK(flow.need(kStart + 499ms) == Need::use);
+  CHECK(flow.need(kStart + 500ms) == Need::fetch);
+}
+
 TEST_CASE("a refused token is replaced; a newer one is not affected by an old refusal") {
   TokenFlow flow = a_flow();
   CHECK(flow.need(kStart) == Need::fetch);
