@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "daemon/exit_codes.hpp"
+#include "engine/ingest_file.hpp"
 #include "engine/receipt_text.hpp"
 #include "engine/source.hpp"
 #include "format/submission_reader.hpp"
@@ -16,15 +17,6 @@ namespace devicebatch::daemon {
 namespace {
 
 constexpr std::size_t kRowsAtOnce = 1000;
-
-class HandleSource final : public format::ByteSource {
- public:
-  explicit HandleSource(const spool::FileHandle& handle) : handle_(handle) {}
-  Result<std::size_t> read(std::span<char> into) override { return handle_.read(into); }
-
- private:
-  const spool::FileHandle& handle_;
-};
 
 // All files of one call share a ledger, so that duplicates among them are seen.
 class Checker {
@@ -64,7 +56,7 @@ Result<SubmissionId> Checker::check(const std::string& path) {
   if (!handle) return fail(system_error(errno, path));
   Result<SubmissionId> id = register_file(path);
   if (!id) return id;
-  HandleSource source(handle);
+  engine::HandleSource source(handle);
   const format::ReadOptions options;
   const auto store = [&](std::unique_ptr<record::RecordBatch> batch) -> Result<void> {
     Result<ledger::AppendCounts> counts = ledger_.intake().append(*id, *batch, now_);

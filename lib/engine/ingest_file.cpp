@@ -89,15 +89,6 @@ Result<FileStamp> stamp_of(const spool::FileHandle& handle) {
   return stamp;
 }
 
-class HandleSource final : public format::ByteSource {
- public:
-  explicit HandleSource(const spool::FileHandle& handle) : handle_(handle) {}
-  Result<std::size_t> read(std::span<char> into) override { return handle_.read(into); }
-
- private:
-  const spool::FileHandle& handle_;
-};
-
 Result<std::string> read_whole(const spool::FileHandle& handle, std::uint64_t size) {
   std::string bytes(static_cast<std::size_t>(size), '\0');
   std::size_t have = 0;

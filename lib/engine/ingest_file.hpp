@@ -16,6 +16,16 @@
 
 namespace devicebatch::engine {
 
+// An open file as the readers of lib/format want it.
+class HandleSource final : public format::ByteSource {
+ public:
+  explicit HandleSource(const spool::FileHandle& handle) : handle_(handle) {}
+  Result<std::size_t> read(std::span<char> into) override { return handle_.read(into); }
+
+ private:
+  const spool::FileHandle& handle_;
+};
+
 class FileIngest {
  public:
   FileIngest(ledger::LedgerThread& ledger, const Clock& clock, record::CheckOptions options)
