@@ -136,7 +136,7 @@ class Case:
         return [str(self.arguments.daemon), *verb, "--config", str(self.config)]
 
     def run(self, point, timeout=DEADLINE_S):
-        """Exit status of `run --once`; a hang ends with a kill and counts as -9."""
+        """Exit status of `run --once`; None when it hung and had to be killed."""
         command = self.daemon("run", "--once")
         if point is not None:
             command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={point.call}",
@@ -274,6 +274,8 @@ class Sweep:
         case = Case(self.arguments, sandbox, inputs)
         try:
             status = case.run(point, timeout=30)
+            if status is None:
+                raise Failure("I7: neither finished nor ended within 30 s of the fault")
             again = case.run(None)
             if again != 0:
                 raise Failure(f"I7: the second start ended with {again}")
