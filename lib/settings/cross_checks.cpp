@@ -166,6 +166,11 @@ class Checker {
                     delivery.retry_ceiling);
     check_not_above("delivery.poll_first", delivery.poll_first, "poll_ceiling",
                     delivery.poll_ceiling);
+    check_not_above("delivery.reconcile_first", delivery.reconcile_first, "reconcile_wait",
+                    delivery.reconcile_wait);
+    if (delivery.in_flight_min > delivery.in_flight) {
+      report("delivery.in_flight_min", "is above in_flight");
+    }
     check_not_above("partner_center.connect_timeout", all().service.connect_timeout,
                     "request_timeout", all().service.request_timeout);
   }

@@ -60,12 +60,18 @@ constexpr std::array kServiceKeys = {
     text<Service>("ca_file", &Service::ca_file, wrong_file),
     choice<Service>("allow_plain_http", &Service::allow_plain_http),
     between<Service>("connect_timeout", &Service::connect_timeout, 100, 10 * kMinute),
+    between<Service>("first_byte_timeout", &Service::first_byte_timeout, 100, kHour),
+    between<Service>("low_speed_timeout", &Service::low_speed_timeout, kSecond, kHour),
     between<Service>("request_timeout", &Service::request_timeout, 100, kHour),
+    choice<Service>("http2", &Service::http2),
+    choice<Service>("server_honours_request_id", &Service::server_honours_request_id),
+    between<Service>("request_id_window", &Service::request_id_window, 0, 30 * kDay),
 };
 
 constexpr std::array kWireKeys = {
     choice<Wire>("body", &Wire::body),
     choice<Wire>("expect_continue", &Wire::expect_continue),
+    text<Wire>("contract_version", &Wire::contract_version, wrong_contract_version),
 };
 
 // The service is said to take 1,000 devices at a time; a device is about 4.2 KB on the wire.
@@ -73,6 +79,7 @@ constexpr std::array kDeliveryKeys = {
     between<Delivery>("chunk_devices", &Delivery::chunk_devices, 1, 1'000),
     between<Delivery>("chunk_bytes", &Delivery::chunk_bytes, 16'384, 16'000'000),
     between<Delivery>("in_flight", &Delivery::in_flight, 1, 64),
+    between<Delivery>("in_flight_min", &Delivery::in_flight_min, 1, 64),
     between<Delivery>("linger", &Delivery::linger, 0, kMinute),
     between<Delivery>("retry_first", &Delivery::retry_first, 10, kHour),
     between<Delivery>("retry_ceiling", &Delivery::retry_ceiling, 10, kDay),
@@ -81,6 +88,14 @@ constexpr std::array kDeliveryKeys = {
     between<Delivery>("poll_ceiling", &Delivery::poll_ceiling, 10, kDay),
     between<Delivery>("job_grace", &Delivery::job_grace, 0, kDay),
     between<Delivery>("job_deadline", &Delivery::job_deadline, kSecond, 30 * kDay),
+    between<Delivery>("polls_per_second", &Delivery::polls_per_second, 1, 1'000),
+    between<Delivery>("give_up_after", &Delivery::give_up_after, kSecond, 365 * kDay),
+    between<Delivery>("reconcile_first", &Delivery::reconcile_first, 10, kDay),
+    between<Delivery>("reconcile_wait", &Delivery::reconcile_wait, 10, 7 * kDay),
+    between<Delivery>("manufacturer_data_retry", &Delivery::manufacturer_data_retry, 10, 30 * kDay),
+    between<Delivery>("manufacturer_data_wait", &Delivery::manufacturer_data_wait, 0, 365 * kDay),
+    between<Delivery>("breaker_failures", &Delivery::breaker_failures, 1, 1'000),
+    between<Delivery>("breaker_probe", &Delivery::breaker_probe, 10, kDay),
     between<Delivery>("token_margin", &Delivery::token_margin, 0, kHour),
 };
 
@@ -116,6 +131,7 @@ constexpr std::array kSecretKeys = {
 constexpr std::array<std::string_view, 3> kLogFormats = {"automatic", "text", "json"};
 constexpr std::array<std::string_view, 2> kBodyForms = {"minimal", "sdk"};
 constexpr std::array<std::string_view, 2> kValidations = {"strict", "documented"};
+constexpr std::array<std::string_view, 3> kHonours = {"auto", "yes", "no"};
 
 template <class Owner>
 void add_paths(const std::string& section, std::span<const Key<Owner>> keys,
@@ -142,6 +158,9 @@ std::span<const std::string_view> words_of(BodyForm) {
 }
 std::span<const std::string_view> words_of(Validation) {
   return kValidations;
+}
+std::span<const std::string_view> words_of(HonoursRequestId) {
+  return kHonours;
 }
 
 std::span<const Key<Settings>> top_keys() {

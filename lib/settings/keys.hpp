@@ -20,9 +20,10 @@
 namespace devicebatch::settings {
 
 template <class Owner>
-using Member = std::variant<std::string Owner::*, bool Owner::*, milliseconds Owner::*,
-                            std::uint32_t Owner::*, std::uint64_t Owner::*, LogFormat Owner::*,
-                            BodyForm Owner::*, Validation Owner::*, SecretRef Owner::*>;
+using Member =
+    std::variant<std::string Owner::*, bool Owner::*, milliseconds Owner::*, std::uint32_t Owner::*,
+                 std::uint64_t Owner::*, LogFormat Owner::*, BodyForm Owner::*, Validation Owner::*,
+                 HonoursRequestId Owner::*, SecretRef Owner::*>;
 
 template <class Owner>
 struct Key {
@@ -38,6 +39,7 @@ struct Key {
 std::span<const std::string_view> words_of(LogFormat);
 std::span<const std::string_view> words_of(BodyForm);
 std::span<const std::string_view> words_of(Validation);
+std::span<const std::string_view> words_of(HonoursRequestId);
 
 std::span<const Key<Settings>> top_keys();  // outside any section
 std::span<const Key<Settings>> ledger_keys();

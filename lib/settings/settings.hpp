@@ -26,6 +26,7 @@ enum class LogFormat {
 };  // automatic: text on a terminal, journal style else
 enum class BodyForm { minimal, sdk };
 enum class Validation { strict, documented };
+enum class HonoursRequestId { automatic, yes, no };
 
 // Exactly one of the two is set.
 struct SecretRef {
@@ -71,29 +72,44 @@ struct Service {  // partner_center:
   std::string ca_file;
   bool allow_plain_http = false;  // only for a loopback address
   milliseconds connect_timeout{10'000};
+  milliseconds first_byte_timeout{120'000};  // from the whole request to the reply's first byte
+  milliseconds low_speed_timeout{60'000};    // slower than a byte a second for so long
   milliseconds request_timeout{180'000};
+  bool http2 = false;
+  HonoursRequestId server_honours_request_id = HonoursRequestId::automatic;
+  milliseconds request_id_window{86'400'000};  // how long the server is trusted to remember one
   bool operator==(const Service&) const = default;
 };
 
 struct Wire {
   BodyForm body = BodyForm::minimal;
   bool expect_continue = false;
+  std::string contract_version;  // MS-Contract-Version; empty: not sent
   bool operator==(const Wire&) const = default;
 };
 
 struct Delivery {
   std::uint32_t chunk_devices = 500;
   std::uint64_t chunk_bytes = 2'500'000;
-  std::uint32_t in_flight = 4;  // POSTs at once to one batch, after it exists
-  milliseconds linger{250};     // wait so long for more rows before a chunk is cut short
+  std::uint32_t in_flight = 8;      // POSTs at once to one account, at most
+  std::uint32_t in_flight_min = 1;  // and at least, whatever is measured
+  milliseconds linger{250};         // wait so long for more rows before a chunk is cut short
   milliseconds retry_first{1'000};
   milliseconds retry_ceiling{900'000};
   milliseconds retry_after_cap{3'600'000};
   milliseconds poll_first{2'000};
   milliseconds poll_ceiling{60'000};
-  milliseconds job_grace{120'000};       // an unknown tracking id may be new for so long
-  milliseconds job_deadline{1'800'000};  // a job older than this is reported as stalled
-  milliseconds token_margin{300'000};    // renew a token so long before it ends
+  milliseconds job_grace{120'000};               // an unknown tracking id may be new for so long
+  milliseconds job_deadline{1'800'000};          // a job older than this is reported as stalled
+  std::uint32_t polls_per_second = 10;           // looks at jobs, for one account
+  milliseconds give_up_after{5 * 86'400'000LL};  // of failing, then the dead letter
+  milliseconds reconcile_first{30'000};          // from an unknown outcome to the first listing
+  milliseconds reconcile_wait{1'800'000};        // after it what is not listed did not arrive
+  milliseconds manufacturer_data_retry{86'400'000};       // 812: between tries
+  milliseconds manufacturer_data_wait{7 * 86'400'000LL};  // and how long in all
+  std::uint32_t breaker_failures = 5;                     // in a row, then only probes
+  milliseconds breaker_probe{60'000};                     // between probes
+  milliseconds token_margin{300'000};                     // renew a token so long before it ends
   bool operator==(const Delivery&) const = default;
 };
 

@@ -175,6 +175,11 @@ std::string wrong_locale(std::string_view text) {
   return is_right ? "" : "must be a language tag like en-US";
 }
 
+std::string wrong_contract_version(std::string_view text) {
+  const bool is_right = text.size() <= 16 && std::ranges::all_of(text, is_word_char);
+  return is_right ? "" : "must be a short word like v1, or \"\"";
+}
+
 std::string wrong_application(std::string_view text) {
   const bool is_right = !text.empty() && text.size() <= 100 && text.front() != ' ' &&
                         text.back() != ' ' &&

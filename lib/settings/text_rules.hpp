@@ -25,7 +25,8 @@ std::string wrong_resource(std::string_view text);    // an absolute URI
 std::string wrong_listen(std::string_view text);      // ADDRESS:PORT or empty
 std::string wrong_level(std::string_view text);       // of the log
 std::string wrong_locale(std::string_view text);      // like en-US
-std::string wrong_application(std::string_view text);  // a header value
+std::string wrong_application(std::string_view text);       // a header value
+std::string wrong_contract_version(std::string_view text);  // like v1, or empty
 
 // Of a well-formed URL.
 bool is_https(std::string_view url);

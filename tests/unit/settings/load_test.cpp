@@ -65,9 +65,9 @@ TEST_CASE("an unknown key is named with its line and the key that was meant") {
       {"log:\n  drain_deadline: 5s\n",
        "2: unknown key drain_deadline in log; it belongs outside any section\n"},
       {"wire:\n  colour: red\n",
-       "2: unknown key colour in wire; known here: body, expect_continue\n"},
+       "2: unknown key colour in wire; known here: body, expect_continue, contract_version\n"},
       {"wire:\n  \"a\\nb\": 1\n",
-       "2: unknown key a\\x0ab in wire; known here: body, expect_continue\n"},
+       "2: unknown key a\\x0ab in wire; known here: body, expect_continue, contract_version\n"},
   }));
   CHECK(problems_of(yaml) == expected);
 }

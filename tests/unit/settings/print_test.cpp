@@ -27,6 +27,9 @@ class Generator {
     all.service.connect_timeout =
         std::min(all.service.connect_timeout, all.service.request_timeout);
     all.delivery.retry_first = std::min(all.delivery.retry_first, all.delivery.retry_ceiling);
+    all.delivery.reconcile_first =
+        std::min(all.delivery.reconcile_first, all.delivery.reconcile_wait);
+    all.delivery.in_flight_min = std::min(all.delivery.in_flight_min, all.delivery.in_flight);
     all.delivery.poll_first = std::min(all.delivery.poll_first, all.delivery.poll_ceiling);
     for (std::uint64_t at = random_.next() % 4; at > 0; --at) add(all);
     return all;
