@@ -63,9 +63,14 @@ json::value parse_within(const json::storage_ptr& memory, std::string_view text,
 
 }  // namespace
 
-Result<json::value> parse_reply(std::string_view body) {
+std::string_view without_bom(std::string_view body) {
   constexpr std::string_view kBom = "\xEF\xBB\xBF";
   if (body.starts_with(kBom)) body.remove_prefix(kBom.size());
+  return body;
+}
+
+Result<json::value> parse_reply(std::string_view body) {
+  body = without_bom(body);
   if (trim(body).empty()) return fail(Errc::corrupt, "the reply is empty");
   if (body.size() > limits::kReplyBytes) return fail(Errc::corrupt, "the reply is too large");
   const json::storage_ptr memory = json::make_shared_resource<BoundedMemory>();

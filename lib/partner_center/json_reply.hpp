@@ -19,6 +19,9 @@
 
 namespace devicebatch::partner_center {
 
+// Without the byte order mark that bodies may start with.
+std::string_view without_bom(std::string_view body);
+
 // The value's memory is wiped when it dies: replies of the token endpoint come through here.
 Result<boost::json::value> parse_reply(std::string_view body);
 

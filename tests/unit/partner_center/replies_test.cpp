@@ -9,88 +9,16 @@ using namespace devicebatch::partner_center;
 
 namespace {
 
-constexpr const char* kTid = "6b8f4f6e-0f6c-4c6e-9b1a-0123456789ab";
 constexpr const char* kBom = "\xEF\xBB\xBF";
 
-http::Response reply(std::string body, std::string location = "") {
+http::Response reply(std::string body) {
   http::Response response;
-  response.status = 202;
+  response.status = 500;
   response.body = std::move(body);
-  if (!location.empty()) response.headers.emplace_back("location", std::move(location));
   return response;
 }
 
-std::string shown(const std::optional<Uuid>& id) {
-  return id ? id->to_string() : "none";
-}
-
 }  // namespace
-
-TEST_CASE("the tracking id is found in every shape of Location") {
-  struct Row {
-    const char* name;
-    std::string location;
-    bool is_found;
-  };
-  const std::string id = kTid;
-  const std::string path = "/customers/c/batchJobStatus/" + id;
-  for (const Row& row : {
-           Row{"relative without version", path, true},
-           Row{"relative with version", "/v1" + path, true},
-           Row{"absolute", "https://api.partnercenter.microsoft.com/v1" + path, true},
-           Row{"another host, which is ignored", "http://evil.example" + path, true},
-           Row{"file scheme, which is ignored", "file://" + path, true},
-           Row{"lower case", "/customers/c/batchjobstatus/" + id, true},
-           Row{"upper case", "/CUSTOMERS/C/BATCHJOBSTATUS/6B8F4F6E-0F6C-4C6E-9B1A-0123456789AB",
-               true},
-           Row{"doubled slash", "/v1//customers/c/batchJobStatus//" + id, true},
-           Row{"query after it", path + "?x=1", true},
-           Row{"fragment after it", path + "#x", true},
-           Row{"path after it", path + "/more", true},
-           Row{"second occurrence", "/batchJobStatus/x/batchJobStatus/" + id, true},
-           Row{"empty", "", false},
-           Row{"another path", "/customers/c/deviceBatches/" + id, false},
-           Row{"no id", "/customers/c/batchJobStatus/", false},
-           Row{"short id", "/customers/c/batchJobStatus/" + id.substr(1), false},
-           Row{"long id", path + "0", false},
-           Row{"nil id", "/batchJobStatus/00000000-0000-0000-0000-000000000000", false},
-           Row{"braces", "/batchJobStatus/{" + id + "}", false},
-           Row{"path traversal", "/batchJobStatus/../../etc/passwd", false},
-           Row{"64 kB of nothing", std::string(65536, '/'), false},
-       }) {
-    INFO(row.name);
-    CHECK(shown(tracking_id_in(row.location)) == (row.is_found ? id : "none"));
-  }
-}
-
-TEST_CASE("without a usable Location the body is asked") {
-  const std::string id = kTid;
-  const std::string other = "00000000-0000-0000-0000-0000000000ff";
-  const std::string path = "/customers/c/batchJobStatus/";
-  struct Row {
-    const char* name;
-    std::string location;
-    std::string body;
-    bool is_found;
-  };
-  for (const Row& row : {
-           Row{"Location wins", path + id, R"({"uri":")" + path + other + "\"}", true},
-           Row{"useless Location", "/elsewhere", R"({"uri":")" + path + id + "\"}", true},
-           Row{"link", "", R"({"uri":")" + path + id + R"(","method":"GET"})", true},
-           Row{"Pascal link", "", R"({"Uri":")" + path + id + "\"}", true},
-           Row{"nested link", "", R"({"links":{"self":[{"uri":")" + path + id + "\"}]}}", true},
-           Row{"bare string", "", "\"" + path + id + "\"", true},
-           Row{"escaped slashes", "", R"({"uri":"\/batchJobStatus\/)" + id + "\"}", true},
-           Row{"BOM", "", kBom + (R"({"uri":")" + path + id) + "\"}", true},
-           Row{"no JSON", "", "see " + path + id + " for progress", true},
-           Row{"empty", "", "", false},
-           Row{"id without its path", "", R"({"id":")" + id + "\"}", false},
-           Row{"HTML", "", "<html>sign in</html>", false},
-       }) {
-    INFO(row.name);
-    CHECK(shown(read_tracking_id(reply(row.body, row.location))) == (row.is_found ? id : "none"));
-  }
-}
 
 TEST_CASE("exchange ids are kept, shown safely and bounded") {
   http::Response response;
@@ -287,66 +215,59 @@ TEST_CASE("a body that would grow too large as a tree is refused") {
   CHECK(job.error().message() == "job status: reply over its memory budget");
 }
 
-TEST_CASE("a page of batches is read") {
-  const auto page = read_batch_page(
-      R"({"totalCount":2,"items":[{"id":"LINE7-2026","createdBy":"Contoso","devicesCount":12},
-{"id":"Test batch","deviceCount":"3"}],"attributes":{"objectType":"Collection"}})");
-  REQUIRE(page);
-  REQUIRE(page->batches.size() == 2);
-  CHECK(page->batches[0].id == "LINE7-2026");
-  CHECK(page->batches[0].devices == 12);
-  CHECK(page->batches[1].id == "Test batch");
-  CHECK(page->batches[1].devices == 3);
-  CHECK(page->continuation.empty());
-}
-
-TEST_CASE("a continuation token is found in both places") {
-  const auto in_body = read_batch_page(R"({"items":[],"continuationToken":"abc=="})");
-  REQUIRE(in_body);
-  CHECK(in_body->continuation == "abc==");
-  const auto in_links = read_batch_page(
-      R"({"items":[],"links":{"next":{"uri":"/x","headers":[{"key":"a","value":"b"},
-{"key":"ms-continuationtoken","value":"abc=="}]}}})");
-  REQUIRE(in_links);
-  CHECK(in_links->continuation == "abc==");
-  const auto empty_links = read_batch_page(R"({"items":[],"links":{}})");
-  REQUIRE(empty_links);
-  CHECK(empty_links->continuation.empty());
-}
-
-TEST_CASE("a continuation token that would break the next request is refused") {
-  for (const char* token : {"a\\r\\nX-Evil: 1", "a\\u0000b", "\\u00fc"}) {
-    const auto page =
-        read_batch_page(std::string(R"({"items":[],"continuationToken":")") + token + "\"}");
-    REQUIRE_FALSE(page);
-    CHECK(page.error().code() == Errc::corrupt);
-  }
-  const std::string huge(10'000, 'a');
-  CHECK_FALSE(read_batch_page(R"({"items":[],"continuationToken":")" + huge + "\"}"));
-}
-
-TEST_CASE("an unreadable list is never taken for an empty one") {
+TEST_CASE("the start of a failed reply is kept as it came") {
   struct Row {
-    const char* body;
-    bool is_read;
+    const char* name;
+    std::string body;
+    std::string raw;
   };
   for (const Row& row : {
-           Row{R"({"items":[]})", true},
-           Row{R"({"totalCount":0,"attributes":{}})", true},
-           Row{R"({"totalCount":0,"items":null})", true},
-           Row{R"({"TotalCount":"0","Items":[]})", true},
-           Row{R"({"totalCount":5})", false},
-           Row{R"({"totalCount":5,"items":null})", false},
-           Row{R"({"items":{}})", false},
-           Row{R"({})", false},
-           Row{R"([])", false},
-           Row{R"({"code":"1000","description":"x"})", false},
-           Row{"<html>", false},
-           Row{"", false},
+           Row{"documented", kBom + std::string(R"({"code":"800002","data":["SN1"]})"),
+               R"({"code":"800002","data":["SN1"]})"},
+           Row{"HTML", "<html>\r\n<b>Sign in</b>", R"(<html>\x0d\x0a<b>Sign in</b>)"},
+           Row{"gateway", R"({ "statusCode": 429, "message": "Wait." })",
+               R"({ "statusCode": 429, "message": "Wait." })"},
+           Row{"escape sequences", "\x1b[2J", R"(\x1b[2J)"},
+           Row{"empty", "", ""},
        }) {
-    INFO(row.body);
-    const auto page = read_batch_page(row.body);
-    CHECK(page.has_value() == row.is_read);
-    if (!page) CHECK(page.error().message().starts_with("batch list: "));
+    INFO(row.name);
+    CHECK(read_error(reply(row.body)).raw == row.raw);
+  }
+  const std::string page = read_error(reply(std::string(100'000, '<'))).raw;
+  CHECK(page.starts_with("<<<"));
+  CHECK(page.size() > 2000);
+  CHECK(page.size() <= 2048);
+}
+
+TEST_CASE("a job says when it began and ended, in the service's words") {
+  const auto job = read_job_status(R"({"status":"finished","StartedTime":"2026-03-02T10:00:00",
+"completedTime":"2026-03-02T10:04:31.1234567-07:00"})");
+  REQUIRE(job);
+  CHECK(job->started == "2026-03-02T10:00:00");
+  CHECK(job->completed == "2026-03-02T10:04:31.1234567-07:00");
+  const auto queued = read_job_status(R"({"status":"queued","startedTime":null})");
+  REQUIRE(queued);
+  CHECK(queued->started.empty());
+  CHECK(queued->completed.empty());
+}
+
+TEST_CASE("dates are read in the service's three shapes, and the year 1 is none") {
+  struct Row {
+    const char* text;
+    const char* utc;
+  };
+  for (const Row& row : {
+           Row{"2017-07-25T10:00:00", "2017-07-25T10:00:00.000Z"},
+           Row{"2018-07-24T15:03:40.3184992-07:00", "2018-07-24T22:03:40.318Z"},
+           Row{" 2026-03-02T10:00:00.5Z ", "2026-03-02T10:00:00.500Z"},
+           Row{"0001-01-01T00:00:00", "none"},
+           Row{"0001-01-01T00:00:00Z", "none"},
+           Row{"yesterday", "none"},
+           Row{"2026-13-02T10:00:00", "none"},
+           Row{"", "none"},
+       }) {
+    INFO(row.text);
+    const auto date = read_date(row.text);
+    CHECK((date ? format_utc(*date) : "none") == row.utc);
   }
 }
