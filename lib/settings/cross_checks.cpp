@@ -30,6 +30,7 @@ class Checker {
                      all().accounts);
     check_references("sources", all().sources, &Source::destination, "destination",
                      all().destinations);
+    check_accounts();
     check_destinations();
     check_folders();
     check_urls();
@@ -81,6 +82,61 @@ class Checker {
     }
   }
 
+  bool is_in_file(std::string_view list, std::size_t at, std::string_view key) const {
+    return lines_.contains(path_of(list, at, key));
+  }
+
+  void check_accounts() {
+    for (std::size_t at = 0; at < all().accounts.size(); ++at) {
+      check_identity(at);
+      check_refresh_token(at);
+    }
+  }
+
+  // A key that is there but wrong was reported already.
+  void check_identity(std::size_t at) {
+    const bool has_secret = is_in_file("accounts", at, "client_secret");
+    const bool has_certificate = is_in_file("accounts", at, "certificate");
+    const std::string item = "accounts[" + std::to_string(at) + "]";
+    if (!has_secret && !has_certificate) {
+      report(item, "needs client_secret or certificate");
+    } else if (has_secret && has_certificate) {
+      report(path_of("accounts", at, "certificate"),
+             "and client_secret are both there; only one can prove who we are");
+    }
+  }
+
+  void check_refresh_token(std::size_t at) {
+    const Account& account = all().accounts[at];
+    const std::string key_path = path_of("accounts", at, "refresh_token");
+    const bool has_token = is_in_file("accounts", at, "refresh_token");
+    const bool is_app_user = account.mode == AccountMode::app_user;
+    if (is_app_user && !has_token) {
+      report(path_of("accounts", at, "mode"),
+             "app_user needs refresh_token: {file: /PATH}, which `login` writes");
+    } else if (!is_app_user && has_token) {
+      report(key_path, "is only for mode: app_user");
+    } else if (account.refresh_token.file.empty() && account.refresh_token.is_set()) {
+      report(key_path, "needs file: a credential cannot be written, only be the first token");
+    }
+    check_not_above(path_of("accounts", at, "keep_alive"), account.keep_alive,
+                    "refresh_token_max_age", account.refresh_token_max_age);
+    check_own_file(at);
+  }
+
+  // Two rotations into one file would destroy each other's token.
+  void check_own_file(std::size_t at) {
+    const std::string& file = all().accounts[at].refresh_token.file;
+    if (file.empty()) return;
+    const std::string key_path = path_of("accounts", at, "refresh_token.file");
+    for (std::size_t other = 0; other < all().accounts.size(); ++other) {
+      const Account& each = all().accounts[other];
+      const bool is_taken = file == each.client_secret.file || file == each.certificate.file ||
+                            (other < at && file == each.refresh_token.file);
+      if (is_taken) report(key_path, "is a file of account " + printable(each.name, 60) + " too");
+    }
+  }
+
   // Two names for one customer and batch would be two stories about the same devices.
   void check_destinations() {
     std::map<std::string, std::size_t> seen;
@@ -121,6 +177,14 @@ class Checker {
     }
     check_outside("ledger.path", all().ledger_path, folders);
     check_outside("control.socket", all().control_socket, folders);
+    for (std::size_t at = 0; at < all().accounts.size(); ++at) {
+      const Account& account = all().accounts[at];
+      check_outside(path_of("accounts", at, "client_secret.file"), account.client_secret.file,
+                    folders);
+      check_outside(path_of("accounts", at, "certificate.file"), account.certificate.file, folders);
+      check_outside(path_of("accounts", at, "refresh_token.file"), account.refresh_token.file,
+                    folders);
+    }
   }
 
   // At the inner one, or at the later of two equal ones.

@@ -1,5 +1,7 @@
 #include "settings/keys.hpp"
 
+#include "settings/clouds.hpp"
+
 #include <array>
 
 namespace devicebatch::settings {
@@ -33,6 +35,12 @@ constexpr Key<Owner> choice(std::string_view name, Value Owner::*member) {
   return {name, member};
 }
 
+// Where a secret is; at most so many places may be named.
+template <class Owner>
+constexpr Key<Owner> places(std::string_view name, SecretRef Owner::*member, std::uint64_t most) {
+  return {name, member, nullptr, 1, most};
+}
+
 constexpr std::array kLedgerKeys = {
     text<Settings>("path", &Settings::ledger_path, wrong_path),
 };
@@ -51,9 +59,10 @@ constexpr std::array kTopKeys = {
 };
 
 constexpr std::array kServiceKeys = {
-    text<Service>("base_url", &Service::base_url, wrong_url),
-    text<Service>("authority_url", &Service::authority_url, wrong_url),
-    text<Service>("resource", &Service::resource, wrong_resource),
+    text<Service>("cloud", &Service::cloud, wrong_cloud),
+    text<Service>("base_url", &Service::base_url, or_empty<wrong_url>),
+    text<Service>("authority_url", &Service::authority_url, or_empty<wrong_url>),
+    text<Service>("resource", &Service::resource, or_empty<wrong_resource>),
     text<Service>("application", &Service::application, wrong_application),
     text<Service>("locale", &Service::locale, wrong_locale),
     text<Service>("proxy", &Service::proxy, wrong_proxy),
@@ -103,7 +112,14 @@ constexpr std::array kAccountKeys = {
     required<Account>("name", &Account::name, wrong_name),
     required<Account>("tenant", &Account::tenant, wrong_tenant),
     required<Account>("client_id", &Account::client_id, wrong_guid),
-    Key<Account>{"client_secret", &Account::client_secret, nullptr, 0, 0, true},
+    choice<Account>("mode", &Account::mode),
+    places<Account>("client_secret", &Account::client_secret, 1),
+    places<Account>("certificate", &Account::certificate, 1),
+    choice<Account>("assertion_algorithm", &Account::assertion_algorithm),
+    choice<Account>("token_endpoint", &Account::token_endpoint),
+    places<Account>("refresh_token", &Account::refresh_token, 2),
+    between<Account>("refresh_token_max_age", &Account::refresh_token_max_age, kHour, 365 * kDay),
+    between<Account>("keep_alive", &Account::keep_alive, kSecond, 60 * kDay),
 };
 
 constexpr std::array kDestinationKeys = {
@@ -132,6 +148,9 @@ constexpr std::array<std::string_view, 3> kLogFormats = {"automatic", "text", "j
 constexpr std::array<std::string_view, 2> kBodyForms = {"minimal", "sdk"};
 constexpr std::array<std::string_view, 2> kValidations = {"strict", "documented"};
 constexpr std::array<std::string_view, 3> kHonours = {"auto", "yes", "no"};
+constexpr std::array<std::string_view, 2> kModes = {"app_only", "app_user"};
+constexpr std::array<std::string_view, 2> kAlgorithms = {"PS256", "RS256"};
+constexpr std::array<std::string_view, 2> kTokenEndpoints = {"v1", "v2"};
 
 template <class Owner>
 void add_paths(const std::string& section, std::span<const Key<Owner>> keys,
@@ -161,6 +180,15 @@ std::span<const std::string_view> words_of(Validation) {
 }
 std::span<const std::string_view> words_of(HonoursRequestId) {
   return kHonours;
+}
+std::span<const std::string_view> words_of(AccountMode) {
+  return kModes;
+}
+std::span<const std::string_view> words_of(AssertionAlgorithm) {
+  return kAlgorithms;
+}
+std::span<const std::string_view> words_of(TokenEndpoint) {
+  return kTokenEndpoints;
 }
 
 std::span<const Key<Settings>> top_keys() {

@@ -23,7 +23,8 @@ template <class Owner>
 using Member =
     std::variant<std::string Owner::*, bool Owner::*, milliseconds Owner::*, std::uint32_t Owner::*,
                  std::uint64_t Owner::*, LogFormat Owner::*, BodyForm Owner::*, Validation Owner::*,
-                 HonoursRequestId Owner::*, SecretRef Owner::*>;
+                 HonoursRequestId Owner::*, AccountMode Owner::*, AssertionAlgorithm Owner::*,
+                 TokenEndpoint Owner::*, SecretRef Owner::*>;
 
 template <class Owner>
 struct Key {
@@ -31,7 +32,7 @@ struct Key {
   Member<Owner> member;
   TextRule rule = nullptr;  // of a text
   std::uint64_t least = 0;  // of a duration in milliseconds, a count, a size in bytes
-  std::uint64_t most = 0;
+  std::uint64_t most = 0;   // of a secret: how many places may be named
   bool is_required = false;
 };
 
@@ -40,6 +41,9 @@ std::span<const std::string_view> words_of(LogFormat);
 std::span<const std::string_view> words_of(BodyForm);
 std::span<const std::string_view> words_of(Validation);
 std::span<const std::string_view> words_of(HonoursRequestId);
+std::span<const std::string_view> words_of(AccountMode);
+std::span<const std::string_view> words_of(AssertionAlgorithm);
+std::span<const std::string_view> words_of(TokenEndpoint);
 
 std::span<const Key<Settings>> top_keys();  // outside any section
 std::span<const Key<Settings>> ledger_keys();

@@ -1,6 +1,7 @@
 #include "settings/load.hpp"
 
 #include "base/text.hpp"
+#include "settings/clouds.hpp"
 #include "settings/cross_checks.hpp"
 #include "settings/keys.hpp"
 #include "settings/nearest.hpp"
@@ -224,13 +225,17 @@ class Reader {
 
   // Whatever is wrong here, what was written is never repeated: it may be the secret.
   template <class Owner>
-  void read_value(const Node& node, const Key<Owner>&, SecretRef& into, const std::string& path) {
+  void read_value(const Node& node, const Key<Owner>& key, SecretRef& into,
+                  const std::string& path) {
     constexpr const char* kHow =
         "must say where the secret is, not what it is: write {credential: NAME} or {file: /PATH}";
     const Words names = names_of(secret_keys());
-    const bool is_plain = node.is(Node::Kind::map) && node.children.size() == 1 &&
-                          std::ranges::find(names, node.children[0].key) != names.end();
+    const bool is_plain = node.is(Node::Kind::map) && is_within(node.children.size(), key) &&
+                          std::ranges::all_of(node.children, [&](const Node& child) {
+                            return std::ranges::find(names, child.key) != names.end();
+                          });
     if (!is_plain) return report(node.line, path, kHow);
+    if (node.children.size() > 1) check_names(node, names, path);
     read_keys(node, secret_keys(), into, path);
   }
 
@@ -250,7 +255,11 @@ Loaded load_settings(std::string_view yaml) {
   const auto root = parse_yaml(yaml, loaded.problems);
   if (!root) return loaded;
   Lines lines;
+  // Empty until the file was read: only then it is known which addresses it has of its own.
+  Service& service = loaded.settings.service;
+  service.base_url = service.authority_url = service.resource = "";
   Reader(loaded, lines).read(*root);
+  fill_addresses(service);
   check_across(loaded, lines);
   std::ranges::stable_sort(loaded.problems, {}, &Problem::line);
   return loaded;

@@ -36,9 +36,18 @@ class Printer {
   template <class Owner>
   void write_keys(std::span<const Key<Owner>> keys, const Owner& owner) {
     for (const Key<Owner>& key : keys) {
-      out_ << YAML::Key << std::string(key.name) << YAML::Value;
-      std::visit([&](auto member) { write(owner.*member); }, key.member);
+      std::visit([&](auto member) { write_key(key.name, owner.*member); }, key.member);
     }
+  }
+
+  template <class Value>
+  void write_key(std::string_view name, const Value& value) {
+    // A place that is not set has no text that could be read again.
+    if constexpr (std::is_same_v<Value, SecretRef>) {
+      if (!value.is_set()) return;
+    }
+    out_ << YAML::Key << std::string(name) << YAML::Value;
+    write(value);
   }
 
   // Always in quotes, so that no text turns into a number, a null or a comment.

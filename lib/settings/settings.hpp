@@ -27,11 +27,15 @@ enum class LogFormat {
 enum class BodyForm { minimal, sdk };
 enum class Validation { strict, documented };
 enum class HonoursRequestId { automatic, yes, no };
+enum class AccountMode { app_only, app_user };  // app_user: a refresh token of a person's consent
+enum class AssertionAlgorithm { ps256, rs256 };
+enum class TokenEndpoint { v1, v2 };
 
-// Exactly one of the two is set.
+// Where a secret is: exactly one of the two, or neither when the key is not in the file.
 struct SecretRef {
   std::string credential;  // a name below $CREDENTIALS_DIRECTORY
   std::string file;        // an absolute path
+  bool is_set() const { return !credential.empty() || !file.empty(); }
   bool operator==(const SecretRef&) const = default;
 };
 
@@ -39,7 +43,16 @@ struct Account {
   std::string name;
   std::string tenant;     // the partner's tenant: GUID or domain
   std::string client_id;  // GUID
+  AccountMode mode = AccountMode::app_only;
+  // Who we are: one of the two.
   SecretRef client_secret;
+  SecretRef certificate;  // PEM: certificate and private key
+  AssertionAlgorithm assertion_algorithm = AssertionAlgorithm::ps256;
+  TokenEndpoint token_endpoint = TokenEndpoint::v1;
+  // Only of app_user: the file that is written at every rotation; a credential can be its seed.
+  SecretRef refresh_token;
+  milliseconds refresh_token_max_age{60 * 86'400'000LL};  // an older one raises an alarm
+  milliseconds keep_alive{7 * 86'400'000LL};              // the longest time without using it
   bool operator==(const Account&) const = default;
 };
 
@@ -63,6 +76,8 @@ struct Source {
 };
 
 struct Service {  // partner_center:
+  std::string cloud = "commercial";
+  // Of the cloud, unless the file has its own.
   std::string base_url = "https://api.partnercenter.microsoft.com";
   std::string authority_url = "https://login.microsoftonline.com";
   std::string resource = "https://api.partnercenter.microsoft.com";

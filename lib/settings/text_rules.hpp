@@ -28,6 +28,12 @@ std::string wrong_locale(std::string_view text);      // like en-US
 std::string wrong_application(std::string_view text);       // a header value
 std::string wrong_contract_version(std::string_view text);  // like v1, or empty
 
+// The same rule, and an empty text is right too.
+template <TextRule rule>
+std::string or_empty(std::string_view text) {
+  return text.empty() ? std::string() : rule(text);
+}
+
 // Of a well-formed URL.
 bool is_https(std::string_view url);
 bool is_loopback(std::string_view url);

@@ -61,3 +61,39 @@ TEST_CASE("values that are wrong in themselves are not judged a second time") {
   CHECK(problems_of(replaced(whole(), "/srv/drop/line-1", "drop")) ==
         "13: sources[0].path must be an absolute path, beginning with '/'\n");
 }
+
+TEST_CASE("who we are is proved in one way") {
+  const std::string both = replaced(whole(), "client_secret: {credential: contoso}",
+                                    "client_secret: {credential: contoso}\n"
+                                    "    certificate: {credential: contoso.pem}");
+  CHECK(problems_of(both) ==
+        "6: accounts[0].certificate and client_secret are both there; only one can prove who we "
+        "are\n");
+  CHECK(problems_of(replaced(whole(), "    client_secret: {credential: contoso}\n", "")) ==
+        "2: accounts[0] needs client_secret or certificate\n");
+}
+
+TEST_CASE("a person's consent has a file of its own") {
+  const auto with = [](const std::string& more) {
+    return replaced(whole(), "{credential: contoso}", "{file: /etc/secret}\n" + more);
+  };
+  const auto [more, expected] = GENERATE(table<std::string, std::string>({
+      {"    mode: app_user\n    refresh_token: {file: /var/r}", ""},
+      {"    mode: app_user",
+       "6: accounts[0].mode app_user needs refresh_token: {file: /PATH}, which `login` writes\n"},
+      {"    refresh_token: {file: /var/r}",
+       "6: accounts[0].refresh_token is only for mode: app_user\n"},
+      {"    mode: app_user\n    refresh_token: {credential: seed}",
+       "7: accounts[0].refresh_token needs file: a credential cannot be written, only be the "
+       "first token\n"},
+      {"    mode: app_user\n    refresh_token: {file: /etc/secret}",
+       "7: accounts[0].refresh_token.file is a file of account contoso too\n"},
+      {"    mode: app_user\n    refresh_token: {file: /srv/drop/line-1/r}",
+       "7: accounts[0].refresh_token.file lies inside a drop folder\n"},
+      {"    keep_alive: 8d\n    refresh_token_max_age: 7d",
+       "6: accounts[0].keep_alive (8d) is longer than refresh_token_max_age (7d)\n"},
+      {"    mode: app_user\n    refresh_token: {file: /var/r, file: /var/s}",
+       "7: accounts[0].refresh_token.file is written twice\n"},
+  }));
+  CHECK(problems_of(with(more)) == expected);
+}

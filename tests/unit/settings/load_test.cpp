@@ -122,7 +122,29 @@ TEST_CASE("a value that is wrong is told with what would be right") {
 TEST_CASE("a required key that is missing is told at its item") {
   CHECK(problems_of("accounts:\n  -\n    name: contoso\n") ==
         "3: accounts[0].tenant is missing\n3: accounts[0].client_id is missing\n"
-        "3: accounts[0].client_secret is missing\n");
+        "3: accounts[0] needs client_secret or certificate\n");
+}
+
+TEST_CASE("an account of a person's consent is read") {
+  const Loaded loaded = load_settings(replaced(whole(), "client_secret: {credential: contoso}",
+                                               R"(mode: app_user
+    certificate: {file: /etc/contoso.pem}
+    assertion_algorithm: RS256
+    token_endpoint: v2
+    refresh_token: {file: /var/lib/contoso.token, credential: seed}
+    refresh_token_max_age: 30d
+    keep_alive: 1d)"));
+  CHECK(describe("f", loaded.problems).empty());
+  const Account& account = loaded.settings.accounts.at(0);
+  CHECK(account.mode == AccountMode::app_user);
+  CHECK(account.certificate.file == "/etc/contoso.pem");
+  CHECK_FALSE(account.client_secret.is_set());
+  CHECK(account.assertion_algorithm == AssertionAlgorithm::rs256);
+  CHECK(account.token_endpoint == TokenEndpoint::v2);
+  CHECK(account.refresh_token.file == "/var/lib/contoso.token");
+  CHECK(account.refresh_token.credential == "seed");
+  CHECK(account.refresh_token_max_age == 30 * 24h);
+  CHECK(account.keep_alive == 24h);
 }
 
 TEST_CASE("a key written twice is a problem at its second place") {

@@ -22,6 +22,7 @@ class Generator {
     all.ledger_path = "/var/" + word() + " '\"#: \xC3\xA4";
     all.log_level = pick({"trace", "error"});
     all.metrics_listen = pick({"", "[::1]:1"});
+    all.service.cloud = pick({"commercial", "us_government", "china"});
     all.service.proxy = pick({"", "http://proxy:1"});
     all.service.application = pick({"~", "null", "true", "5", "# x", "a: b", "'", "\\n"});
     all.service.connect_timeout =
@@ -40,7 +41,15 @@ class Generator {
     const std::string name = "n" + std::to_string(all.sources.size());
     SecretRef secret;
     (random_.next() % 2 == 0 ? secret.credential : secret.file = "/") += word();
-    all.accounts.push_back({name, "contoso.com", guid(), secret});
+    Account account;
+    account.name = name;
+    account.tenant = "contoso.com";
+    account.client_id = guid();
+    vary(account_keys(), account);
+    account.refresh_token.file = account.mode == AccountMode::app_user ? "/r" + name : "";
+    account.keep_alive = std::min(account.keep_alive, account.refresh_token_max_age);
+    (random_.next() % 2 == 0 ? account.client_secret : account.certificate) = secret;
+    all.accounts.push_back(account);
     all.destinations.push_back({name, name, guid(), "Batch " + word() + " 1"});
     Source source{name, "/drop/" + name, name};
     vary(source_keys(), source);
@@ -99,14 +108,15 @@ TEST_CASE("a secret is printed as where it is") {
   CHECK_THAT(yaml, !Catch::Contains(" file: "));
 }
 
-TEST_CASE("every key is printed under its section") {
+TEST_CASE("every key is printed under its section, and places of secrets that are set") {
   Settings settings;
-  settings.accounts.emplace_back();
+  Account& account = settings.accounts.emplace_back();
+  CHECK_THAT(to_yaml(settings), !Catch::Contains("certificate") && !Catch::Contains("{}"));
+  account.client_secret = account.certificate = account.refresh_token = {"a", "b"};
   settings.destinations.emplace_back();
   settings.sources.emplace_back();
   const std::string yaml = to_yaml(settings);
   for (const std::string& path : key_paths()) {
-    if (path.find("client_secret") != std::string::npos) continue;
     const std::string key = path.substr(path.rfind('.') + 1) + ": ";
     CHECK_THAT(yaml, Catch::Contains(key));
   }
