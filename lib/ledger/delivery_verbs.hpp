@@ -3,7 +3,9 @@
 // States:    a chunk is planned -> sending -> submitted -> settled, with unconfirmed for a POST
 //            whose fate is unknown (docs/architecture.md, "Life of a chunk"). Its members, kind and
 //            request id never change; its body is rebuilt from them and must have the digest of the
-//            first attempt.
+//            first attempt. An unconfirmed chunk asks again under its own id (Inquiry::resend) or
+//            is looked for in the listing of its batch (Inquiry::look), which it never leaves
+//            again.
 #pragma once
 
 #include "base/clock.hpp"
@@ -14,6 +16,7 @@
 #include "record/device.hpp"
 #include "record/verdict.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -26,9 +29,14 @@ namespace devicebatch::ledger {
 enum class ChunkState { planned = 0, sending = 1, unconfirmed = 2, submitted = 3, settled = 4 };
 enum class ChunkKind { create = 0, append = 1 };
 enum class BatchPresence { unknown = 0, absent = 1, present = 2 };
+enum class Inquiry { resend = 0, look = 1 };
+// Does the service take an upload once that comes twice under one id? Learned per account.
+enum class Honours { unknown = 0, yes = 1, no = 2 };
 std::string_view to_string(ChunkState state);
 std::string_view to_string(ChunkKind kind);
 std::string_view to_string(BatchPresence presence);
+std::string_view to_string(Inquiry inquiry);
+std::string_view to_string(Honours honours);
 
 struct DestinationRow {
   DestinationId id;
@@ -40,7 +48,20 @@ struct DestinationRow {
   std::string paused_code;  // empty: not paused
   std::string paused_reason;
   UtcTime paused_at{};
+  // Learned from a 413: the most that one request may carry. 0: nothing learned.
+  std::size_t learned_devices = 0;
+  std::size_t learned_bytes = 0;
+};
+
+// One partner account: what all of its destinations share.
+struct AccountRow {
+  std::string name;
+  std::string paused_code;  // empty: not paused
+  std::string paused_reason;
+  UtcTime paused_at{};
   UtcTime throttled_until{};
+  Honours honours = Honours::unknown;
+  int concurrency = 0;  // the limit last in force; 0: none yet
 };
 
 struct ChunkLimits {
@@ -57,13 +78,20 @@ struct ChunkRow {
   Uuid request_id;
   std::optional<Digest> body_sha256;  // once the first attempt began
   std::size_t devices = 0;
-  int attempts = 0;
+  int attempts = 0;          // numbers its POSTs
+  int failures = 0;          // of those, the latest in a row that failed by themselves
+  UtcTime failing_since{};   // the first of them; never set by trouble with authentication
+  bool had_unknown = false;  // a POST before the latest may have had an effect
+  Inquiry inquiry = Inquiry::resend;
+  UtcTime unknown_since{};  // end of the latest POST whose fate is unknown
+  int looks = 0;            // listings compared so far
   int polls = 0;
-  UtcTime not_before{};    // of the next attempt or poll
+  UtcTime not_before{};    // of the next attempt, look or poll
   UtcTime submitted_at{};  // first time the service accepted it
   Uuid tracking_id;
   bool is_stalled = false;
   std::string last_error;
+  ChunkId split_from;  // the chunk it was cut from
 };
 
 // What an HTTP exchange left behind, kept with the attempt.
@@ -74,7 +102,9 @@ struct ExchangeRecord {
   std::string cv;
   std::string server_id;
   std::string date;
-  std::string error;  // what was wrong, or empty; at most 2 KB
+  std::string error;             // what was wrong, or empty; at most 2 KB
+  int tries = 1;                 // requests sent within one attempt
+  bool had_unknown_try = false;  // one of them, before the last, may have had an effect
 };
 
 struct AttemptStart {
@@ -90,6 +120,19 @@ struct DeviceOutcome {
   std::string code;     // "device.808"; empty for a plain registered
   std::string message;  // the service's words or ours
   std::string fix;
+  std::string device_id;  // the service's, when it told
+};
+
+// How an attempt went wrong.
+enum class FailureKind {
+  no_effect,    // for sure
+  unknown,      // it may have had one
+  turned_away,  // authentication or a closed door: no attempt is counted, nothing gets older
+};
+struct AttemptFailure {
+  FailureKind kind = FailureKind::unknown;
+  Inquiry inquiry = Inquiry::resend;  // look sticks
+  UtcTime not_before{};
 };
 
 // Why a whole request was refused for good.
@@ -112,10 +155,37 @@ struct Requeue {
   UtcTime not_before{};
 };
 
-// The end of a job. Together the two lists name every member of the chunk exactly once.
+// A record that a person must decide about: it waits until it is released or cancelled.
+struct HeldRecord {
+  RecordId record;
+  std::string code;
+  std::string message;
+  std::string fix;
+};
+
+// What a job's end, or a look at its batch, says. Together the lists name every open member of the
+// chunk exactly once: one without a verdict that no later chunk and no queue has taken over.
 struct JobEnd {
   std::vector<DeviceOutcome> outcomes;
   std::vector<Requeue> requeue;
+  std::vector<HeldRecord> held;
+  // Nobody answered for these: the chunk stays, unconfirmed, and is looked for at `next_look`.
+  std::vector<RecordId> unanswered;
+  UtcTime next_look{};
+};
+
+// A member without a verdict, as a listing could name it.
+struct OpenMember {
+  RecordId record;
+  std::string serial;
+  std::string pkid;
+  std::string device_id;  // known from an earlier registration; mostly empty
+};
+
+// What went before for one record of a chunk.
+struct RecordPast {
+  int times_sent_before = 0;  // other chunks that may have carried it to the service
+  UtcTime first_sent_at{};    // of any chunk, this one included
 };
 
 class DeliveryVerbs {
@@ -129,7 +199,19 @@ class DeliveryVerbs {
   virtual Result<void> pause(DestinationId destination, std::string_view code,
                              std::string_view reason, UtcTime now) = 0;
   virtual Result<void> resume(DestinationId destination) = 0;
-  virtual Result<void> throttle(DestinationId destination, UtcTime until) = 0;
+  // 0 leaves a bound as it is; smaller ones stay.
+  virtual Result<void> learn_size(DestinationId destination, std::size_t devices,
+                                  std::size_t bytes) = 0;
+
+  // An account nobody wrote about is one with nothing in it.
+  virtual Result<AccountRow> account(std::string_view name) = 0;
+  virtual Result<void> pause_account(std::string_view name, std::string_view code,
+                                     std::string_view reason, UtcTime now) = 0;
+  virtual Result<void> resume_account(std::string_view name) = 0;
+  // Only ever later, never earlier.
+  virtual Result<void> throttle_account(std::string_view name, UtcTime until) = 0;
+  virtual Result<void> learn_honours(std::string_view name, Honours honours) = 0;
+  virtual Result<void> record_concurrency(std::string_view name, int limit) = 0;
 
   // Cuts the next chunk from the records that wait, in the order they came, requeued ones first
   // when due. nullopt: nothing waits. `request_id` is its MS-RequestId for life.
@@ -149,11 +231,15 @@ class DeliveryVerbs {
   // The members in their order, hashes included: the body can be rebuilt at any time.
   virtual Result<std::vector<record::Device>> devices_of(ChunkId chunk) = 0;
   virtual Result<ChunkRow> chunk(ChunkId chunk) = 0;
+  virtual Result<std::vector<OpenMember>> open_members(ChunkId chunk) = 0;
   // Chunks of a destination that are planned, sending or unconfirmed, oldest first.
   virtual Result<std::vector<ChunkRow>> unsent_chunks(DestinationId destination) = 0;
   // Submitted chunks by the time of their next poll.
   virtual Result<std::vector<ChunkRow>> jobs_due(UtcTime now, std::size_t at_most) = 0;
   virtual Result<std::optional<UtcTime>> next_poll_at() = 0;
+  virtual Result<std::size_t> open_jobs() = 0;
+  // No job of the destination is due before then.
+  virtual Result<void> postpone_jobs(DestinationId destination, UtcTime until) = 0;
 
   // Committed before the first byte leaves: state sending, attempts + 1. Errc::corrupt when the
   // digest differs from that of an earlier attempt (promise I5).
@@ -161,9 +247,15 @@ class DeliveryVerbs {
   virtual Result<void> attempt_submitted(ChunkId chunk, const ExchangeRecord& exchange,
                                          const Uuid& tracking_id, UtcTime next_poll,
                                          UtcTime now) = 0;
-  // No effect for sure (planned again) or unknown (unconfirmed); next try not before `not_before`.
+  // Planned again, or unconfirmed when this attempt or an earlier one may have had an effect.
   virtual Result<void> attempt_failed(ChunkId chunk, const ExchangeRecord& exchange,
-                                      bool is_unknown, UtcTime not_before, UtcTime now) = 0;
+                                      const AttemptFailure& failure, UtcTime now) = 0;
+  // A definite no to the whole: the chunk ends, and two planned ones of its kind take over, the
+  // first `first_half` members and the rest, each under its own request id. Errc::corrupt for a
+  // chunk that may have had an effect.
+  virtual Result<void> attempt_split(ChunkId chunk, const ExchangeRecord& exchange,
+                                     std::size_t first_half, const std::array<Uuid, 2>& request_ids,
+                                     UtcTime now) = 0;
   // A definite no: every record of the chunk gets `verdict` failed with this code; settled.
   virtual Result<void> attempt_refused(ChunkId chunk, const ExchangeRecord& exchange,
                                        const Refusal& refusal, UtcTime now) = 0;
@@ -175,14 +267,15 @@ class DeliveryVerbs {
   // A look at a job that did not settle it.
   virtual Result<void> record_poll(ChunkId chunk, const ExchangeRecord& exchange,
                                    const JobLook& look, UtcTime now) = 0;
-  // The service does not know the tracking id any more: unconfirmed again, same id and body.
+  // The service does not know the tracking id any more: unconfirmed, to be looked for.
   virtual Result<void> job_lost(ChunkId chunk, const ExchangeRecord& exchange, UtcTime not_before,
                                 UtcTime now) = 0;
+  // The end of a job, or the result of a look at an unconfirmed chunk; `exchange` is kept as the
+  // latest poll.
   virtual Result<void> settle(ChunkId chunk, const ExchangeRecord& exchange, const JobEnd& end,
                               UtcTime now) = 0;
-  // How many other chunks may have carried this record to the service: decides what 806 means, and
-  // when trying again has an end.
-  virtual Result<int> times_sent_before(RecordId record, ChunkId current) = 0;
+  // Decides what 806 means, and when trying again has an end.
+  virtual Result<RecordPast> past_of(RecordId record, ChunkId current) = 0;
 
   // On start: every sending chunk becomes unconfirmed. Returns how many.
   virtual Result<std::size_t> recover_sending(UtcTime now) = 0;

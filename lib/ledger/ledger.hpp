@@ -13,6 +13,7 @@
 
 #include "ledger/delivery_verbs.hpp"
 #include "ledger/intake_verbs.hpp"
+#include "ledger/operator_verbs.hpp"
 #include "ledger/receipt_verbs.hpp"
 #include "ledger/report_verbs.hpp"
 
@@ -27,6 +28,7 @@ class Ledger {
   virtual DeliveryVerbs& delivery() = 0;
   virtual ReceiptVerbs& receipts() = 0;
   virtual ReportVerbs& reports() = 0;
+  virtual OperatorVerbs& operators() = 0;
 
   // The seed for record::keys_of, drawn when the ledger was made.
   virtual std::uint64_t key_seed() const = 0;

@@ -23,27 +23,36 @@ namespace devicebatch::ledger {
 
 enum class Urgency { at_once, when_convenient };
 
-class LedgerThread {
+// Whoever runs jobs on the ledger and commits them: the thread below, or a simulation.
+class JobQueue {
  public:
   using Job = std::function<Result<void>(Ledger&)>;
   using Done = std::function<void(Result<void>)>;
 
+  virtual ~JobQueue() = default;
+  // `weight` is the number of records the job appends. Blocks while limits::kBatchesInFlight jobs
+  // with weight are queued, so that readers cannot outrun the disk.
+  virtual void post(Job job, Done done, Urgency urgency = Urgency::at_once,
+                    std::size_t weight = 0) = 0;
+  // Posts and waits for the commit. Not for the loop's thread.
+  virtual Result<void> run(Job job) = 0;
+  virtual std::uint64_t key_seed() const = 0;
+};
+
+class LedgerThread final : public JobQueue {
+ public:
   // How long commits take and how many jobs they carry, for metrics. Called on the ledger thread.
   using CommitObserver = std::function<void(std::size_t jobs, std::chrono::nanoseconds took)>;
 
   explicit LedgerThread(std::unique_ptr<Ledger> ledger, CommitObserver observer = {});
-  ~LedgerThread();
+  ~LedgerThread() override;
   LedgerThread(const LedgerThread&) = delete;
   LedgerThread& operator=(const LedgerThread&) = delete;
 
-  // `weight` is the number of records the job appends. Blocks while limits::kBatchesInFlight jobs
-  // with weight are queued, so that readers cannot outrun the disk.
-  void post(Job job, Done done, Urgency urgency = Urgency::at_once, std::size_t weight = 0);
-
-  // Posts and waits for the commit. Not for the loop's thread.
-  Result<void> run(Job job);
-
-  std::uint64_t key_seed() const;
+  void post(Job job, Done done, Urgency urgency = Urgency::at_once,
+            std::size_t weight = 0) override;
+  Result<void> run(Job job) override;
+  std::uint64_t key_seed() const override;
 
   // Refuses new jobs with Errc::cancelled, finishes the queued ones, ends the thread.
   void stop();

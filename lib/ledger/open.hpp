@@ -15,7 +15,9 @@
 
 namespace devicebatch::ledger {
 
-// Opens or makes the file (":memory:" for a throwaway one) and brings its schema up to date.
-Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random);
+// Opens or makes the file (":memory:" for a throwaway one) and brings its schema up to date. `vfs`
+// names another file system that SQLite knows, for tests: the file is then that one's business.
+Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random,
+                                            const char* vfs = nullptr);
 
 }  // namespace devicebatch::ledger

@@ -32,6 +32,10 @@ struct DestinationReport {
 struct StatusReport {
   Totals totals;
   std::vector<DestinationReport> destinations;
+  std::vector<AccountRow> accounts;  // those somebody wrote about
+  std::uint64_t held = 0;            // records that wait for a person
+  std::uint64_t dead_letters = 0;    // failed records, cancelled ones left out
+  std::optional<UtcTime> oldest_unconfirmed;
   // Submissions that are not finished, by age: under 1 min, 5 min, 30 min, 2 h, 1 d, older.
   std::array<std::array<std::uint64_t, 6>, 4> ages{};  // [state before finished][age]
   std::optional<UtcTime> oldest_open;

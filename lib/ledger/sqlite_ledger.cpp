@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "ledger/open.hpp"
+#include "ledger/operators/operator_store.hpp"
 #include "ledger/sqlite/connection.hpp"
 #include "ledger/sqlite/schema.hpp"
 #include "ledger/sqlite/write_hint.hpp"
@@ -17,14 +18,15 @@ namespace {
 // the hint's descriptor closes after the connection, whose locks it would drop.
 struct OpenLedger {
   OpenLedger(std::unique_ptr<Connection> connection, const IndexLimits& limits)
-      : hint(connection->path()),
+      : hint(connection->vfs() == nullptr ? connection->path() : ""),
         db(std::move(connection)),
         packs(*db),
         index(*db, limits),
         intake(*db, index, packs),
         delivery(*db, packs),
         receipts(*db),
-        reports(*db, index, packs) {}
+        reports(*db, index, packs),
+        operators(*db, index, packs) {}
 
   std::uint64_t key_seed = 0;
   WriteHint hint;
@@ -35,6 +37,7 @@ struct OpenLedger {
   DeliveryStore delivery;
   ReceiptStore receipts;
   ReportStore reports;
+  OperatorStore operators;
 };
 
 Result<std::unique_ptr<OpenLedger>> open(std::unique_ptr<Connection> connection, Random& random,
@@ -56,12 +59,14 @@ class SqliteLedger final : public Ledger {
       : open_(std::move(open)),
         limits_(limits),
         path_(open_->db->path()),
+        vfs_(open_->db->vfs()),
         key_seed_(open_->key_seed) {}
 
   IntakeVerbs& intake() override { return usable().intake; }
   DeliveryVerbs& delivery() override { return usable().delivery; }
   ReceiptVerbs& receipts() override { return usable().receipts; }
   ReportVerbs& reports() override { return usable().reports; }
+  OperatorVerbs& operators() override { return usable().operators; }
   std::uint64_t key_seed() const override { return key_seed_; }
 
   Result<void> begin() override;
@@ -82,6 +87,7 @@ class SqliteLedger final : public Ledger {
   std::unique_ptr<OpenLedger> open_;
   IndexLimits limits_;
   std::string path_;
+  const char* vfs_;
   std::uint64_t key_seed_;
   std::uint64_t index_at_begin_ = 0;
   std::optional<Error> lost_;  // why the transaction is gone although commit() was not called yet
@@ -172,7 +178,7 @@ Result<void> SqliteLedger::ensure_open() {
     return fail(Errc::corrupt, "the ledger cannot be opened again: " + why, native);
   };
   if (path_ == ":memory:") return gone("it was in memory", 0);
-  auto connection = Connection::open(path_, Connection::Missing::refuse);
+  auto connection = Connection::open(path_, Connection::Missing::refuse, vfs_);
   SystemRandom random;
   auto again = connection ? open(std::move(*connection), random, limits_)
                           : fail(std::move(connection.error()));
@@ -189,16 +195,17 @@ Result<void> SqliteLedger::ensure_open() {
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> open_sqlite_ledger(const std::string& path, Random& random,
-                                                   const IndexLimits& limits) {
-  auto connection = Connection::open(path);
+                                                   const IndexLimits& limits, const char* vfs) {
+  auto connection = Connection::open(path, Connection::Missing::make, vfs);
   if (!connection) return fail(std::move(connection.error()));
   auto opened = open(std::move(*connection), random, limits);
   if (!opened) return fail(std::move(opened.error()));
   return std::make_unique<SqliteLedger>(std::move(*opened), limits);
 }
 
-Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random) {
-  return open_sqlite_ledger(path, random, IndexLimits());
+Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, Random& random,
+                                            const char* vfs) {
+  return open_sqlite_ledger(path, random, IndexLimits(), vfs);
 }
 
 }  // namespace devicebatch::ledger

@@ -13,6 +13,7 @@
 namespace devicebatch::ledger {
 
 Result<std::unique_ptr<Ledger>> open_sqlite_ledger(const std::string& path, Random& random,
-                                                   const IndexLimits& limits);
+                                                   const IndexLimits& limits,
+                                                   const char* vfs = nullptr);
 
 }  // namespace devicebatch::ledger

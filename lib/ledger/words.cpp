@@ -1,6 +1,7 @@
 // The stable words of the stored states, for logs, JSON and people.
 #include "ledger/delivery_verbs.hpp"
 #include "ledger/intake_verbs.hpp"
+#include "ledger/operator_verbs.hpp"
 
 namespace devicebatch::ledger {
 
@@ -48,6 +49,44 @@ std::string_view to_string(BatchPresence presence) {
       return "absent";
     case BatchPresence::present:
       return "present";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Inquiry inquiry) {
+  return inquiry == Inquiry::resend ? "resend" : "look";
+}
+
+std::string_view to_string(Honours honours) {
+  switch (honours) {
+    case Honours::unknown:
+      return "unknown";
+    case Honours::yes:
+      return "yes";
+    case Honours::no:
+      return "no";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(RecordStage stage) {
+  switch (stage) {
+    case RecordStage::arriving:
+      return "arriving";
+    case RecordStage::waiting:
+      return "waiting";
+    case RecordStage::held:
+      return "held";
+    case RecordStage::planned:
+      return "planned";
+    case RecordStage::sending:
+      return "sending";
+    case RecordStage::unconfirmed:
+      return "unconfirmed";
+    case RecordStage::submitted:
+      return "submitted";
+    case RecordStage::finished:
+      return "finished";
   }
   return "unknown";
 }

@@ -84,15 +84,18 @@ constexpr int kLongestValue = 64 << 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Missing missing) {
-  if (path != ":memory:" && missing == Missing::make) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Missing missing,
+                                                     const char* vfs) {
+  const bool is_made_here = path != ":memory:" && vfs == nullptr;
+  if (is_made_here && missing == Missing::make) {
     auto made = make_private_file(path);
     if (!made) return fail(std::move(made.error()));
   }
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
-  std::unique_ptr<Connection> connection(new Connection(handle, path));
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (vfs != nullptr && missing == Missing::make) flags |= SQLITE_OPEN_CREATE;
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, vfs);
+  std::unique_ptr<Connection> connection(new Connection(handle, path, vfs));
   if (result != SQLITE_OK) return fail(sqlite_error(handle, result, path));
   auto configured = connection->configure();
   if (!configured) return fail(std::move(configured.error()));

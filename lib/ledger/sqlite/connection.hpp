@@ -24,9 +24,12 @@ namespace devicebatch::ledger {
 class Connection {
  public:
   enum class Missing { make, refuse };
-  // Takes the exclusive lock of the file; makes it with mode 0600 when it is missing.
+  // Takes the exclusive lock of the file; makes it with mode 0600 when it is missing. `vfs`: the
+  // name of a file system registered with SQLite, which must outlive the connection; it makes the
+  // file in its own way.
   static Result<std::unique_ptr<Connection>> open(const std::string& path,
-                                                  Missing missing = Missing::make);
+                                                  Missing missing = Missing::make,
+                                                  const char* vfs = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -78,9 +81,11 @@ class Connection {
 
   sqlite3* handle() { return handle_; }
   const std::string& path() const { return path_; }
+  const char* vfs() const { return vfs_; }
 
  private:
-  Connection(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
+  Connection(sqlite3* handle, std::string path, const char* vfs)
+      : handle_(handle), path_(std::move(path)), vfs_(vfs) {}
   Result<void> configure();
   CachedStatement* cached(const char* sql);
   template <class... Args>
@@ -93,6 +98,7 @@ class Connection {
 
   sqlite3* handle_;
   std::string path_;
+  const char* vfs_;
   std::optional<Error> failure_;
   std::unordered_map<const char*, CachedStatement> statements_;
 };

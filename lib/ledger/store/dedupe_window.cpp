@@ -141,8 +141,7 @@ bool DedupeWindow::is_gone(std::int64_t record, Candidate& into) {
     }
     into.record = std::move(*stored);
   }
-  const bool is_in_chunk = static_cast<bool>(into.record.chunk);
-  return progress_of(into.record.verdict, is_in_chunk) == policy::Progress::gone;
+  return progress_of(into.record.verdict, into.record.is_planned) == policy::Progress::gone;
 }
 
 void DedupeWindow::copy_from_batch(std::size_t row, Candidate& candidate) const {
@@ -176,8 +175,7 @@ policy::DedupeDecision DedupeWindow::compare(std::size_t row, const Candidate& c
   const Bytes hash = batch_.hash_of(incoming);
   auto facts = facts_of(customer, incoming, hash);
   auto known = facts_of(other, candidate.record, candidate.hash);
-  const auto progress =
-      progress_of(candidate.record.verdict, static_cast<bool>(candidate.record.chunk));
+  const auto progress = progress_of(candidate.record.verdict, candidate.record.is_planned);
   // The same record needs no look into the hash, and is by far the most frequent hit.
   const auto quick = policy::compare(facts, known, progress);
   if (quick.kinship == Kinship::duplicate && facts.hash_digest == known.hash_digest) return quick;

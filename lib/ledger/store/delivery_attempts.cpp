@@ -3,11 +3,20 @@
 namespace devicebatch::ledger {
 namespace {
 
-// An error text is for a person; a reply body of megabytes is not.
-constexpr std::size_t kErrorBytes = 2'048;
-
 std::string_view shortened(const std::string& error) {
   return std::string_view(error).substr(0, kErrorBytes);
+}
+
+std::string_view outcome_of(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::no_effect:
+      return "failed";
+    case FailureKind::unknown:
+      return "unconfirmed";
+    case FailureKind::turned_away:
+      return "turned away";
+  }
+  return "failed";
 }
 
 }  // namespace
@@ -19,6 +28,10 @@ Result<void> DeliveryStore::begin_attempt(ChunkId id, const AttemptStart& start,
     return fail(Errc::corrupt,
                 "the body of chunk " + std::to_string(id.value) +
                     " is not the one that was sent under its request id before; it is not sent");
+  }
+  if (chunk->state == ChunkState::unconfirmed && chunk->inquiry == Inquiry::look) {
+    return fail(Errc::corrupt, "chunk " + std::to_string(id.value) +
+                                   " is looked for in its batch and never sent again");
   }
   const int attempt = chunk->attempts + 1;
   db_.run(
@@ -36,11 +49,16 @@ void DeliveryStore::end_attempt(const ChunkRow& chunk, const ExchangeRecord& exc
                                 std::string_view outcome, UtcTime now) {
   db_.run(
       "UPDATE attempt SET ended = ?, outcome = ?, http_status = ?, request_id = ?,"
-      " correlation_id = ?, cv = ?, server_id = ?, date = ?, error = ? WHERE chunk = ? AND n = ?",
+      " correlation_id = ?, cv = ?, server_id = ?, date = ?, error = ?, tries = ?"
+      " WHERE chunk = ? AND n = ?",
       now, outcome, exchange.http_status, exchange.request_id, exchange.correlation_id, exchange.cv,
-      exchange.server_id, exchange.date, shortened(exchange.error), chunk.id, chunk.attempts);
+      exchange.server_id, exchange.date, shortened(exchange.error), exchange.tries, chunk.id,
+      chunk.attempts);
   db_.run("UPDATE chunk SET lease_owner = NULL, lease_until = 0, last_error = ? WHERE id = ?",
           shortened(exchange.error), chunk.id);
+  if (exchange.had_unknown_try) {
+    db_.run("UPDATE chunk SET may_have_reached = 1, had_unknown = 1 WHERE id = ?", chunk.id);
+  }
 }
 
 Result<void> DeliveryStore::attempt_submitted(ChunkId id, const ExchangeRecord& exchange,
@@ -51,7 +69,8 @@ Result<void> DeliveryStore::attempt_submitted(ChunkId id, const ExchangeRecord& 
   end_attempt(*chunk, exchange, "submitted", now);
   db_.run(
       "UPDATE chunk SET tracking_id = ?, not_before = ?, is_stalled = 0, may_have_reached = 1,"
-      " polls = 0, submitted = iif(submitted = 0, ?, submitted) WHERE id = ?",
+      " failures = 0, failing_since = 0, polls = 0, submitted = iif(submitted = 0, ?, submitted)"
+      " WHERE id = ?",
       tracking_id, next_poll, now, id);
   change_state(id, ChunkState::sending, ChunkState::submitted);
   return db_.outcome();
@@ -59,17 +78,57 @@ Result<void> DeliveryStore::attempt_submitted(ChunkId id, const ExchangeRecord& 
 
 // One attempt without effect says nothing about an earlier one whose fate is unknown.
 Result<void> DeliveryStore::attempt_failed(ChunkId id, const ExchangeRecord& exchange,
-                                           bool is_unknown, UtcTime not_before, UtcTime now) {
+                                           const AttemptFailure& failure, UtcTime now) {
   auto chunk = chunk_in(id, {ChunkState::sending});
   if (!chunk) return fail(std::move(chunk.error()));
-  end_attempt(*chunk, exchange, is_unknown ? "unconfirmed" : "failed", now);
+  end_attempt(*chunk, exchange, outcome_of(failure.kind), now);
+  const bool is_own_fault = failure.kind != FailureKind::turned_away;
   db_.run(
-      "UPDATE chunk SET not_before = ?, may_have_reached = max(may_have_reached, ?) WHERE id = ?",
-      not_before, is_unknown, id);
+      "UPDATE chunk SET not_before = ?1, failures = iif(?2, failures + 1, 0),"
+      " failing_since = iif(?2, iif(failing_since = 0, ?3, failing_since), 0) WHERE id = ?4",
+      failure.not_before, is_own_fault, now, id);
+  if (failure.kind == FailureKind::unknown || exchange.had_unknown_try) {
+    db_.run(
+        "UPDATE chunk SET may_have_reached = 1, had_unknown = 1, unknown_since = ? WHERE id = ?",
+        now, id);
+  }
+  if (db_.number("SELECT may_have_reached FROM chunk WHERE id = ?", id) == 0) {
+    change_state(id, ChunkState::sending, ChunkState::planned);
+    return db_.outcome();
+  }
+  db_.run("UPDATE chunk SET inquiry = max(inquiry, ?) WHERE id = ?", failure.inquiry, id);
+  change_state(id, ChunkState::sending, ChunkState::unconfirmed);
+  return db_.outcome();
+}
+
+Result<void> DeliveryStore::attempt_split(ChunkId id, const ExchangeRecord& exchange,
+                                          std::size_t first_half,
+                                          const std::array<Uuid, 2>& request_ids, UtcTime now) {
+  auto chunk = chunk_in(id, {ChunkState::sending});
+  if (!chunk) return fail(std::move(chunk.error()));
+  end_attempt(*chunk, exchange, "split", now);
+  const std::vector<RecordId> members = members_of(db_, id);
   const bool may_have_reached =
       db_.number("SELECT may_have_reached FROM chunk WHERE id = ?", id) != 0;
-  change_state(id, ChunkState::sending,
-               may_have_reached ? ChunkState::unconfirmed : ChunkState::planned);
+  auto read = db_.outcome();
+  if (!read) return read;
+  if (may_have_reached) {
+    return fail(Errc::corrupt, "chunk " + std::to_string(id.value) +
+                                   " may have had an effect; it cannot be cut in two");
+  }
+  if (first_half == 0 || first_half >= members.size()) {
+    return fail(Errc::corrupt, "a chunk of " + std::to_string(members.size()) +
+                                   " devices cannot be cut behind device " +
+                                   std::to_string(first_half));
+  }
+  ChunkRow half = *chunk;
+  half.split_from = id;
+  const std::span<const RecordId> all(members);
+  half.request_id = request_ids[0];
+  insert_chunk(half, all.first(first_half), now);
+  half.request_id = request_ids[1];
+  insert_chunk(half, all.subspan(first_half), now);
+  close_chunk(*chunk, shortened(exchange.error), now);
   return db_.outcome();
 }
 
@@ -80,24 +139,28 @@ Result<std::size_t> DeliveryStore::recover_sending(UtcTime now) {
       "state = 1)",
       now);
   const auto recovered = db_.run(
-      "UPDATE chunk SET state = ?, may_have_reached = 1, lease_owner = NULL, lease_until = 0,"
+      "UPDATE chunk SET state = ?, may_have_reached = 1, had_unknown = 1, unknown_since = ?,"
+      " lease_owner = NULL, lease_until = 0,"
       " last_error = 'the process ended before the reply' WHERE state < 3 AND state = 1",
-      ChunkState::unconfirmed);
+      ChunkState::unconfirmed, now);
   move_tally(db_, tally_of(ChunkState::sending), tally_of(ChunkState::unconfirmed), recovered);
   return db_.returning(static_cast<std::size_t>(recovered));
 }
 
-// The latest poll takes the place of the one before: they are many and say the same.
+// The latest poll or look takes the place of the one before: they are many and say the same.
 void DeliveryStore::save_poll(ChunkId chunk, const ExchangeRecord& exchange,
                               std::string_view raw_state, UtcTime now) {
   db_.run(
       "INSERT OR REPLACE INTO attempt(chunk, n, started, ended, outcome, http_status, request_id,"
-      " correlation_id, cv, server_id, date, error) VALUES(?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " correlation_id, cv, server_id, date, error, tries)"
+      " VALUES(?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       chunk, now, now, raw_state, exchange.http_status, exchange.request_id,
       exchange.correlation_id, exchange.cv, exchange.server_id, exchange.date,
-      shortened(exchange.error));
-  db_.run("UPDATE chunk SET polls = polls + 1, last_error = ? WHERE id = ?",
-          shortened(exchange.error), chunk);
+      shortened(exchange.error), exchange.tries);
+  db_.run(
+      "UPDATE chunk SET polls = polls + (state = 3), looks = looks + (state = 2), last_error = ?"
+      " WHERE id = ?",
+      shortened(exchange.error), chunk);
 }
 
 Result<void> DeliveryStore::record_poll(ChunkId id, const ExchangeRecord& exchange,
@@ -115,8 +178,7 @@ Result<void> DeliveryStore::job_lost(ChunkId id, const ExchangeRecord& exchange,
   auto chunk = chunk_in(id, {ChunkState::submitted});
   if (!chunk) return fail(std::move(chunk.error()));
   save_poll(id, exchange, "lost", now);
-  db_.run("UPDATE chunk SET not_before = ?, is_stalled = 0 WHERE id = ?", not_before, id);
-  change_state(id, ChunkState::submitted, ChunkState::unconfirmed);
+  keep_looking(*chunk, not_before, now);
   return db_.outcome();
 }
 

@@ -19,7 +19,33 @@ ChunkRow read_chunk_row(const Statement& row) {
   chunk.tracking_id = row.uuid(11);
   chunk.is_stalled = row.integer(12) != 0;
   chunk.last_error = row.text(13);
+  chunk.failures = row.small(14);
+  chunk.failing_since = row.time(15);
+  chunk.had_unknown = row.integer(16) != 0;
+  chunk.inquiry = row.as<Inquiry>(17);
+  chunk.unknown_since = row.time(18);
+  chunk.looks = row.small(19);
+  chunk.split_from = row.id<ChunkId>(20);
   return chunk;
+}
+
+std::vector<std::uint8_t> pack_members(std::span<const RecordId> members) {
+  std::vector<std::uint8_t> packed;
+  packed.reserve(members.size() * 8);
+  for (const RecordId member : members) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      packed.push_back(static_cast<std::uint8_t>(member.value >> shift));
+    }
+  }
+  return packed;
+}
+
+std::vector<RecordId> unpack_members(Bytes stored) {
+  std::vector<RecordId> members(stored.size() / 8);
+  for (std::size_t at = 0; at < members.size() * 8; ++at) {
+    members[at / 8].value |= static_cast<std::int64_t>(std::uint64_t{stored[at]} << (at % 8 * 8));
+  }
+  return members;
 }
 
 std::vector<RecordId> members_of(Connection& db, ChunkId chunk) {
@@ -27,6 +53,49 @@ std::vector<RecordId> members_of(Connection& db, ChunkId chunk) {
   if (row.step()) return unpack_members(row.bytes(0));
   db.note_failure(Error(Errc::corrupt, "the members of a chunk are missing"));
   return {};
+}
+
+std::vector<RecordId> open_members_of(Connection& db, ChunkId chunk) {
+  std::vector<RecordId> open;
+  for (const RecordId member : members_of(db, chunk)) {
+    const bool is_open = db.number(
+                             "SELECT EXISTS(SELECT 1 FROM record WHERE id = ?1 AND verdict = 0"
+                             " AND chunk = ?2) AND NOT EXISTS(SELECT 1 FROM carried WHERE"
+                             " record = ?1 AND carried.chunk = ?2)",
+                             member, chunk) != 0;
+    if (is_open) open.push_back(member);
+  }
+  return open;
+}
+
+void store_device_id(Connection& db, RecordId record, std::string_view id) {
+  constexpr const char* kSql = "INSERT OR REPLACE INTO device_id(record, id) VALUES(?, ?)";
+  const auto guid = Uuid::parse(id);
+  if (guid) {
+    db.run(kSql, record, Bytes(guid->bytes()));
+  } else {
+    db.run(kSql, record, id);
+  }
+}
+
+// A text of 16 bytes is told from a GUID by its type.
+std::string device_id_of(Connection& db, RecordId record) {
+  auto row =
+      db.query("SELECT id, typeof(id) = 'blob' FROM device_id WHERE record = ?", record.value);
+  if (!row.step()) return {};
+  return row.integer(1) != 0 ? row.uuid(0).to_string() : row.text(0);
+}
+
+Result<std::vector<OpenMember>> DeliveryStore::open_members(ChunkId id) {
+  auto known = chunk(id);
+  if (!known) return fail(std::move(known.error()));
+  std::vector<OpenMember> open;
+  for (const RecordId member : open_members_of(db_, id)) {
+    const auto record = find_record(db_, member);
+    if (!record) break;
+    open.push_back({member, record->serial, record->pkid, device_id_of(db_, member)});
+  }
+  return db_.returning(std::move(open));
 }
 
 Result<ChunkRow> DeliveryStore::chunk(ChunkId chunk) {
@@ -100,6 +169,17 @@ Result<std::optional<UtcTime>> DeliveryStore::next_poll_at() {
   return db_.returning(next);
 }
 
+Result<void> DeliveryStore::postpone_jobs(DestinationId destination, UtcTime until) {
+  db_.run("UPDATE chunk SET not_before = ? WHERE state = 3 AND not_before < ? AND destination = ?",
+          until, until, destination);
+  return db_.outcome();
+}
+
+Result<std::size_t> DeliveryStore::open_jobs() {
+  const auto open = static_cast<std::size_t>(read_tally(db_, tally_of(ChunkState::submitted)));
+  return db_.returning(open);
+}
+
 // Two questions, because each state has a partial index of its own.
 Result<bool> DeliveryStore::has_open_create(DestinationId destination) {
   const bool has_one =
@@ -109,12 +189,24 @@ Result<bool> DeliveryStore::has_open_create(DestinationId destination) {
   return db_.returning(has_one);
 }
 
-Result<int> DeliveryStore::times_sent_before(RecordId record, ChunkId current) {
-  const auto times = db_.number(
-      "SELECT COUNT(*) FROM carried JOIN chunk ON chunk.id = carried.chunk"
-      " WHERE carried.record = ? AND chunk.id <> ? AND chunk.may_have_reached <> 0",
-      record, current);
-  return db_.returning(static_cast<int>(times));
+// A chunk that surely had no effect sent nothing.
+Result<RecordPast> DeliveryStore::past_of(RecordId record, ChunkId current) {
+  RecordPast past;
+  auto rows = db_.query(
+      "SELECT chunk.id, iif(submitted <> 0, submitted, ifnull((SELECT min(started) FROM attempt"
+      " WHERE attempt.chunk = chunk.id AND n > 0), 0)), is_forgiven FROM chunk JOIN"
+      " (SELECT chunk AS carrier, is_forgiven FROM carried WHERE record = ?1"
+      "  UNION ALL SELECT ?2, 0 WHERE NOT EXISTS(SELECT 1 FROM carried WHERE record = ?1 AND"
+      "  chunk = ?2)) ON chunk.id = carrier WHERE may_have_reached <> 0",
+      record.value, current.value);
+  while (rows.step()) {
+    const UtcTime sent = rows.time(1);
+    past.times_sent_before += rows.id<ChunkId>(0) == current ? 0 : 1;
+    if (rows.integer(2) != 0) continue;
+    const bool is_earlier = past.first_sent_at == UtcTime{} || sent < past.first_sent_at;
+    if (sent != UtcTime{} && is_earlier) past.first_sent_at = sent;
+  }
+  return db_.returning(past);
 }
 
 }  // namespace devicebatch::ledger

@@ -13,7 +13,8 @@ DestinationRow read_destination_row(const Statement& row) {
   destination.paused_code = row.text(6);
   destination.paused_reason = row.text(7);
   destination.paused_at = row.time(8);
-  destination.throttled_until = row.time(9);
+  destination.learned_devices = row.count(9);
+  destination.learned_bytes = row.count(10);
   return destination;
 }
 
@@ -56,13 +57,20 @@ Result<void> DeliveryStore::pause(DestinationId destination, std::string_view co
 
 Result<void> DeliveryStore::resume(DestinationId destination) {
   return one_row(db_, db_.run("UPDATE destination SET paused_code = '', paused_reason = '',"
-                              " paused_at = 0 WHERE id = ?",
+                              " paused_at = 0, learned_devices = 0, learned_bytes = 0 WHERE id = ?",
                               destination));
 }
 
-Result<void> DeliveryStore::throttle(DestinationId destination, UtcTime until) {
+Result<void> DeliveryStore::learn_size(DestinationId destination, std::size_t devices,
+                                       std::size_t bytes) {
   return one_row(
-      db_, db_.run("UPDATE destination SET throttled_until = ? WHERE id = ?", until, destination));
+      db_,
+      db_.run("UPDATE destination SET"
+              " learned_devices = iif(?1 > 0 AND (learned_devices = 0 OR ?1 < learned_devices),"
+              " ?1, learned_devices),"
+              " learned_bytes = iif(?2 > 0 AND (learned_bytes = 0 OR ?2 < learned_bytes),"
+              " ?2, learned_bytes) WHERE id = ?3",
+              devices, bytes, destination));
 }
 
 }  // namespace devicebatch::ledger

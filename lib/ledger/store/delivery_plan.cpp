@@ -88,25 +88,22 @@ void take_from(Connection& db, const PlannableSubmission& submission, Basket& ba
          basket.members().size() - before, submission.id);
 }
 
-std::vector<std::uint8_t> pack_members(const std::vector<RecordId>& members) {
-  std::vector<std::uint8_t> packed;
-  packed.reserve(members.size() * 8);
-  for (const RecordId member : members) {
-    for (int shift = 0; shift < 64; shift += 8) {
-      packed.push_back(static_cast<std::uint8_t>(member.value >> shift));
-    }
-  }
-  return packed;
-}
-
 }  // namespace
 
-std::vector<RecordId> unpack_members(Bytes stored) {
-  std::vector<RecordId> members(stored.size() / 8);
-  for (std::size_t at = 0; at < members.size() * 8; ++at) {
-    members[at / 8].value |= static_cast<std::int64_t>(std::uint64_t{stored[at]} << (at % 8 * 8));
+ChunkId DeliveryStore::insert_chunk(const ChunkRow& chunk, std::span<const RecordId> members,
+                                    UtcTime now) {
+  db_.run(
+      "INSERT INTO chunk(destination, kind, state, devices, planned, not_before, request_id,"
+      " split_from) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+      chunk.destination, chunk.kind, ChunkState::planned, members.size(), now, now,
+      Bytes(chunk.request_id.bytes()), chunk.split_from);
+  const ChunkId id{db_.last_row_id()};
+  db_.run("INSERT INTO chunk_members(chunk, records) VALUES(?, ?)", id, pack_members(members));
+  for (const RecordId member : members) {
+    db_.run("UPDATE record SET chunk = ? WHERE id = ?", id, member);
   }
-  return members;
+  add_to_tally(db_, tally_of(ChunkState::planned), 1);
+  return id;
 }
 
 Result<std::optional<ChunkRow>> DeliveryStore::plan_chunk(DestinationId destination, ChunkKind kind,
@@ -124,17 +121,14 @@ Result<std::optional<ChunkRow>> DeliveryStore::plan_chunk(DestinationId destinat
   }
   const auto& members = basket.members();
   if (members.empty() || !db_.is_sound()) return db_.returning(std::optional<ChunkRow>());
-  db_.run(
-      "INSERT INTO chunk(destination, kind, state, devices, planned, not_before, request_id)"
-      " VALUES(?, ?, ?, ?, ?, ?, ?)",
-      destination, kind, ChunkState::planned, members.size(), now, now, Bytes(request_id.bytes()));
-  const ChunkId id{db_.last_row_id()};
-  db_.run("INSERT INTO chunk_members(chunk, records) VALUES(?, ?)", id, pack_members(members));
-  for (std::size_t at = 0; at < members.size(); ++at) {
-    db_.run("UPDATE record SET chunk = ? WHERE id = ?", id, members[at]);
-    if (at < requeued) db_.run("DELETE FROM requeue WHERE record = ?", members[at]);
+  ChunkRow head;
+  head.destination = destination;
+  head.kind = kind;
+  head.request_id = request_id;
+  const ChunkId id = insert_chunk(head, members, now);
+  for (std::size_t at = 0; at < requeued; ++at) {
+    db_.run("DELETE FROM requeue WHERE record = ?", members[at]);
   }
-  add_to_tally(db_, tally_of(ChunkState::planned), 1);
   auto planned = chunk(id);
   if (!planned) return fail(std::move(planned.error()));
   return std::optional<ChunkRow>(std::move(*planned));

@@ -53,11 +53,11 @@ bool add_hash_identity(policy::DeviceFacts& facts, record::HashForm form, Bytes 
   return true;
 }
 
-policy::Progress progress_of(Verdict verdict, bool is_in_chunk) {
+policy::Progress progress_of(Verdict verdict, bool is_planned) {
   using policy::Progress;
   switch (verdict) {
     case Verdict::none:
-      return is_in_chunk ? Progress::in_flight : Progress::waiting;
+      return is_planned ? Progress::in_flight : Progress::waiting;
     case Verdict::registered:
     case Verdict::already_registered:
       return Progress::registered;

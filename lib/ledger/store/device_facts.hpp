@@ -16,6 +16,6 @@ policy::DeviceFacts facts_of(const Uuid& customer, const RecordRow& row, Bytes h
 // Adds what is inside the hash: TPM and UUID. False when a stored canonical hash is none.
 bool add_hash_identity(policy::DeviceFacts& facts, record::HashForm form, Bytes hash);
 
-policy::Progress progress_of(Verdict verdict, bool is_in_chunk);
+policy::Progress progress_of(Verdict verdict, bool is_planned);
 
 }  // namespace devicebatch::ledger

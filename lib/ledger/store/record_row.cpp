@@ -9,6 +9,7 @@ RecordRow read_record_row(const Statement& row) {
   record.line = row.count(2);
   record.verdict = row.as<Verdict>(3);
   record.chunk = row.id<ChunkId>(4);
+  record.is_planned = !row.is_null(4);
   record.first_record = row.id<RecordId>(5);
   record.finished = row.time(6);
   record.captured = row.integer(7);

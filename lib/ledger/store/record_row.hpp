@@ -20,6 +20,7 @@ struct RecordRow {
   std::uint64_t line = 0;
   Verdict verdict = Verdict::none;
   ChunkId chunk;
+  bool is_planned = false;  // no longer to be found by the cursor, even when in no chunk
   RecordId first_record;
   UtcTime finished{};
   std::int64_t captured = 0;

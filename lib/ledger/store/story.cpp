@@ -94,9 +94,10 @@ std::optional<ChunkRow> tell_chunk(Connection& db, ChunkId id, std::vector<Story
         db.query("SELECT " DEVICEBATCH_CHUNK_COLUMNS ", planned FROM chunk WHERE id = ?", id.value);
     if (!row.step()) return std::nullopt;
     chunk = read_chunk_row(row);
-    events.push_back({row.time(14), "it was put into chunk " + number_of(id.value) + " with " +
-                                        std::to_string(chunk->devices) + " devices, request " +
-                                        chunk->request_id.to_string()});
+    events.push_back({row.time(kChunkColumns), "it was put into chunk " + number_of(id.value) +
+                                                   " with " + std::to_string(chunk->devices) +
+                                                   " devices, request " +
+                                                   chunk->request_id.to_string()});
   }
   tell_attempts(db, *chunk, events);
   if (!chunk->tracking_id.is_nil()) {

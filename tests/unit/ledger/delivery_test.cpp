@@ -35,11 +35,11 @@ struct Delivery {
     start.correlation_id = desk.uuid();
     return desk.in_transaction([&] { return verbs().begin_attempt(chunk, start, at(31)); });
   }
-  void fail_attempt(ChunkId chunk, bool is_unknown) {
+  void fail_attempt(ChunkId chunk, FailureKind kind, UtcTime now = at(32)) {
     ExchangeRecord exchange;
     exchange.error = "no reply";
-    ok(desk.in_transaction(
-        [&] { return verbs().attempt_failed(chunk, exchange, is_unknown, at(90), at(32)); }));
+    const AttemptFailure failure{kind, Inquiry::resend, at(90)};
+    ok(desk.in_transaction([&] { return verbs().attempt_failed(chunk, exchange, failure, now); }));
   }
   std::vector<RecordId> members(ChunkId chunk) {
     std::vector<RecordId> ids;
@@ -76,12 +76,12 @@ DeviceOutcome outcome(RecordId record, Verdict verdict, std::string code = "") {
 
 }  // namespace
 
-TEST_CASE("a destination remembers presence, pauses and throttling") {
+TEST_CASE("a destination remembers presence, pauses and learned sizes") {
   Delivery d;
   ok(d.desk.in_transaction([&]() -> Result<void> {
     ok(d.verbs().record_presence(d.to, BatchPresence::present, "BATCH A"));
     ok(d.verbs().pause(d.to, "http.403", "no permission", at(5)));
-    return d.verbs().throttle(d.to, at(500));
+    return d.verbs().learn_size(d.to, 250, 0);
   }));
   d.desk.reopen();
   auto row = d.desk.now([&] { return d.verbs().destination(d.to); });
@@ -90,7 +90,8 @@ TEST_CASE("a destination remembers presence, pauses and throttling") {
   CHECK(row.paused_code == "http.403");
   CHECK(row.paused_reason == "no permission");
   CHECK(row.paused_at == at(5));
-  CHECK(row.throttled_until == at(500));
+  CHECK(row.learned_devices == 250);
+  CHECK(row.learned_bytes == 0);
   ok(d.desk.in_transaction([&] { return d.verbs().resume(d.to); }));
   CHECK(d.desk.now([&] { return d.verbs().destinations(); }).at(0).paused_code.empty());
   CHECK(d.desk.refusal([&] { return d.verbs().resume(DestinationId{99}); }) == Errc::not_found);
@@ -211,7 +212,7 @@ TEST_CASE("a request id belongs to one body for ever") {
   Delivery d;
   const auto chunk = d.plan();
   ok(d.begin(chunk->id, "body"));
-  d.fail_attempt(chunk->id, true);
+  d.fail_attempt(chunk->id, FailureKind::unknown);
   CHECK(error_of(d.begin(chunk->id, "another body")) == Errc::corrupt);
   CHECK(d.desk.chunk(chunk->id).attempts == 1);
   ok(d.begin(chunk->id, "body"));
@@ -222,15 +223,15 @@ TEST_CASE("a POST whose fate is unknown stays unconfirmed whatever the next one 
   Delivery d;
   const auto chunk = d.plan();
   ok(d.begin(chunk->id));
-  d.fail_attempt(chunk->id, false);
+  d.fail_attempt(chunk->id, FailureKind::no_effect);
   CHECK(d.desk.chunk(chunk->id).state == ChunkState::planned);
   CHECK(d.desk.chunk(chunk->id).not_before == at(90));
   CHECK(d.desk.chunk(chunk->id).last_error == "no reply");
   ok(d.begin(chunk->id));
-  d.fail_attempt(chunk->id, true);
+  d.fail_attempt(chunk->id, FailureKind::unknown);
   CHECK(d.desk.chunk(chunk->id).state == ChunkState::unconfirmed);
   ok(d.begin(chunk->id));
-  d.fail_attempt(chunk->id, false);
+  d.fail_attempt(chunk->id, FailureKind::no_effect);
   CHECK(d.desk.chunk(chunk->id).state == ChunkState::unconfirmed);
   const auto unsent = d.desk.now([&] { return d.verbs().unsent_chunks(d.to); });
   REQUIRE(unsent.size() == 1);
@@ -292,7 +293,7 @@ TEST_CASE("the records of a void chunk wait again for a chunk with a new id") {
   CHECK(again->request_id != chunk->request_id);
   CHECK(d.members(again->id) == d.members(chunk->id));
   const RecordId record = d.members(again->id)[0];
-  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, again->id); }) == 0);
+  CHECK(d.desk.now([&] { return d.verbs().past_of(record, again->id); }).times_sent_before == 0);
   d.desk.check_soundness();
 }
 
@@ -300,13 +301,13 @@ TEST_CASE("a void chunk whose earlier attempt may have had an effect counts as s
   Delivery d(1);
   const auto chunk = d.plan();
   ok(d.begin(chunk->id));
-  d.fail_attempt(chunk->id, true);
+  d.fail_attempt(chunk->id, FailureKind::unknown);
   ok(d.begin(chunk->id));
   ok(d.desk.in_transaction([&] { return d.verbs().attempt_void(chunk->id, {}, "why", at(40)); }));
   const auto again = d.plan(500, at(41));
   const RecordId record = d.members(again->id)[0];
-  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, again->id); }) == 1);
-  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(record, chunk->id); }) == 0);
+  CHECK(d.desk.now([&] { return d.verbs().past_of(record, again->id); }).times_sent_before == 1);
+  CHECK(d.desk.now([&] { return d.verbs().past_of(record, chunk->id); }).times_sent_before == 0);
 }
 
 TEST_CASE("requeued records wait for their time and go first") {
@@ -325,7 +326,7 @@ TEST_CASE("requeued records wait for their time and go first") {
   CHECK(d.desk.summary(d.submission).verdicts == VerdictCounts{2, 0, 1, 0, 0, 0, 0, 0});
   const auto next = d.plan(1, at(200));
   CHECK(d.members(next->id) == std::vector{members[1]});
-  CHECK(d.desk.now([&] { return d.verbs().times_sent_before(members[1], next->id); }) == 1);
+  CHECK(d.desk.now([&] { return d.verbs().past_of(members[1], next->id); }).times_sent_before == 1);
   d.desk.check_soundness();
 }
 
@@ -352,7 +353,7 @@ TEST_CASE("what happens to a chunk must fit its state") {
   Delivery d;
   const auto chunk = d.plan();
   const ChunkId id = chunk->id;
-  CHECK(d.desk.refusal([&] { return d.verbs().attempt_failed(id, {}, true, at(1), at(1)); }) ==
+  CHECK(d.desk.refusal([&] { return d.verbs().attempt_failed(id, {}, {}, at(1)); }) ==
         Errc::corrupt);
   CHECK(d.desk.refusal([&] {
     return d.verbs().record_poll(id, {}, {"x", at(1), false}, at(1));
@@ -386,6 +387,6 @@ TEST_CASE("a long error is cut before it is stored") {
   ExchangeRecord exchange;
   exchange.error = std::string(1'000'000, 'x');
   ok(d.desk.in_transaction(
-      [&] { return d.verbs().attempt_failed(chunk->id, exchange, false, at(90), at(32)); }));
+      [&] { return d.verbs().attempt_failed(chunk->id, exchange, {}, at(32)); }));
   CHECK(d.desk.chunk(chunk->id).last_error.size() == 2'048);
 }
