@@ -1,8 +1,9 @@
 #include "partner_center/token.hpp"
 
 #include "base/text.hpp"
-#include "partner_center/api.hpp"
+#include "base/uuid.hpp"
 #include "partner_center/json_reply.hpp"
+#include "partner_center/token_form.hpp"
 #include "policy/classify.hpp"
 #include "policy/retry.hpp"
 
@@ -17,50 +18,6 @@ namespace {
 constexpr std::size_t kDescriptionBytes = 300;
 // Real ones live 60 to 90 minutes; a longer promise is not worth believing.
 constexpr std::chrono::hours kLongestLife{24};
-
-void append_field(std::string& form, std::string_view name, std::string_view value) {
-  if (!form.empty()) form += '&';
-  form += name;
-  form += '=';
-  form += percent_encode(value);
-}
-
-std::string form_of(const TokenOptions& options, const Secret& client_secret) {
-  // Encoded text is at most three times as long. Reserved at once: a buffer that grows leaves
-  // copies.
-  std::string encoded_secret;
-  std::string form;
-  form.reserve(256 + 3 * (options.client_id.size() + client_secret.reveal().size() +
-                          options.resource.size()));
-  append_field(form, "grant_type", "client_credentials");
-  append_field(form, "client_id", options.client_id);
-  form += "&client_secret=";
-  encoded_secret = percent_encode(client_secret.reveal());
-  form += encoded_secret;
-  wipe(encoded_secret);
-  append_field(form, "resource", options.resource);
-  return form;
-}
-
-std::string authority_of(std::string_view url) {
-  while (url.ends_with('/')) url.remove_suffix(1);
-  return std::string(url);
-}
-
-}  // namespace
-
-http::Request token_request(const TokenOptions& options, const Secret& client_secret) {
-  http::Request request;
-  request.method = "POST";
-  request.url =
-      authority_of(options.authority_url) + "/" + percent_encode(options.tenant) + "/oauth2/token";
-  request.headers.emplace_back("Accept", "application/json");
-  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  request.secret_body = std::make_shared<const Secret>(form_of(options, client_secret));
-  return request;
-}
-
-namespace {
 
 // Anything as long as a secret that is no GUID: a proxy may echo what we sent.
 bool may_be_secret(std::string_view word) {
@@ -82,14 +39,9 @@ std::string without_long_words(std::string_view text) {
   return shown;
 }
 
-struct TokenFault {
-  std::string code;         // the AADSTS number, else the `error` word
-  std::string word;         // the `error` word
-  std::string description;  // its first line
-};
+}  // namespace
 
-// A body that is no error object is not shown at all: it may be an echo of the request.
-TokenFault fault_of(const http::Response& response) {
+TokenFault read_fault(const http::Response& response) {
   TokenFault fault;
   const Result<json::value> value = parse_reply(response.body);
   const json::object* object = value ? value->if_object() : nullptr;
@@ -103,6 +55,8 @@ TokenFault fault_of(const http::Response& response) {
   if (numbers != nullptr && !numbers->empty()) fault.code = text_of(numbers->front());
   return fault;
 }
+
+namespace {
 
 policy::Classified classified(const http::Response& response, const TokenFault& fault) {
   const auto by_number = policy::classify(policy::Call::token, response.status, fault.code);
@@ -121,8 +75,10 @@ Errc reaction_code(policy::Reaction reaction) {
   }
 }
 
+}  // namespace
+
 Error token_error(const http::Response& response, UtcTime now) {
-  const TokenFault fault = fault_of(response);
+  const TokenFault fault = read_fault(response);
   const policy::Classified result = classified(response, fault);
   std::string message = "token endpoint: HTTP " + std::to_string(response.status);
   if (!fault.word.empty()) message += " " + fault.word;
@@ -132,6 +88,8 @@ Error token_error(const http::Response& response, UtcTime now) {
   error.retry_after = policy::parse_retry_after(response.header("Retry-After"), now);
   return error;
 }
+
+namespace {
 
 std::optional<std::chrono::seconds> lifetime_of(const json::object& object, UtcTime now) {
   auto seconds = number_member(object, "expires_in");
@@ -151,6 +109,14 @@ bool is_token_text(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
+// Null when the reply has none, or one that is no text.
+std::shared_ptr<const Secret> refresh_token_of(const json::object& object) {
+  const json::value* refresh = member(object, "refresh_token");
+  if (refresh == nullptr || !refresh->is_string()) return nullptr;
+  const std::string_view text(refresh->get_string());
+  return is_token_text(text) ? std::make_shared<const Secret>(std::string(text)) : nullptr;
+}
+
 Result<Token> token_of(const json::object& object, UtcTime now) {
   const std::string type = text_member(object, "token_type");
   if (!type.empty() && !equals_ignoring_case(type, "Bearer")) {
@@ -168,6 +134,7 @@ Result<Token> token_of(const json::object& object, UtcTime now) {
   if (!lifetime) return fail(Errc::corrupt, "token reply: no usable expires_in");
   Token token;
   token.access = std::make_shared<const Secret>(std::string(text));
+  token.refresh = refresh_token_of(object);
   token.lifetime = *lifetime;
   return token;
 }

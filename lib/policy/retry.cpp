@@ -99,6 +99,12 @@ int full_year(std::string_view word, int year) {
   return year < 70 ? 2000 + year : 1900 + year;
 }
 
+bool is_all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
+}
+
+}  // namespace
+
 // All three forms that RFC 9110 asks a recipient to read:
 //   Sun, 06 Nov 1994 08:49:37 GMT | Sunday, 06-Nov-94 08:49:37 GMT | Sun Nov  6 08:49:37 1994
 std::optional<UtcTime> parse_http_date(std::string_view value) {
@@ -118,12 +124,6 @@ std::optional<UtcTime> parse_http_date(std::string_view value) {
   if (!date.ok()) return std::nullopt;
   return UtcTime(std::chrono::sys_days(date)) + *clock;
 }
-
-bool is_all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit);
-}
-
-}  // namespace
 
 std::optional<milliseconds> parse_retry_after(std::string_view value, UtcTime now) {
   const std::string_view text = trim(value);

@@ -35,6 +35,9 @@ std::chrono::milliseconds poll_interval(std::chrono::milliseconds first,
                                         std::chrono::milliseconds ceiling, int polls,
                                         Random& random);
 
+// The three forms of RFC 9110 5.6.7, as in Date and Retry-After.
+std::optional<UtcTime> parse_http_date(std::string_view value);
+
 // Retry-After in either form: seconds or an HTTP-date. nullopt for anything else; never negative.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, UtcTime now);
 

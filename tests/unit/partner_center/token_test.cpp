@@ -42,6 +42,63 @@ TEST_CASE("a token is asked for with a form that only the secret body holds") {
         "&resource=https%3A%2F%2Fapi.partnercenter.microsoft.com");
 }
 
+TEST_CASE("each way to a token has its form, at either endpoint") {
+  TokenOptions options;
+  options.tenant = "contoso.example";
+  options.client_id = "c1";
+  const auto body_of = [&](TokenVersion version, Grant::Kind kind) {
+    options.version = version;
+    Grant grant(kind, Secret("r/1"));
+    if (kind == Grant::Kind::authorization_code) grant.redirect_uri = "http://localhost";
+    const ClientProof proof(ClientProof::Kind::assertion, Secret("a.b.c"));
+    const http::Request request = token_request(options, proof, grant);
+    CHECK(request.url == std::string("https://login.microsoftonline.com/contoso.example/oauth2/") +
+                             (version == TokenVersion::v1 ? "token" : "v2.0/token"));
+    return std::string(request.secret_body->reveal());
+  };
+  const std::string proof =
+      "&client_id=c1&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3A"
+      "jwt-bearer&client_assertion=a.b.c";
+  const std::string v1 = proof + "&resource=https%3A%2F%2Fapi.partnercenter.microsoft.com";
+  const std::string v1_user = v1 + "&scope=openid";
+  const std::string v2 = proof + "&scope=https%3A%2F%2Fapi.partnercenter.microsoft.com%2F.default";
+  const std::string v2_user =
+      proof +
+      "&scope=https%3A%2F%2Fapi.partnercenter.microsoft.com%2Fuser_impersonation%20offline_access"
+      "%20openid";
+  using Kind = Grant::Kind;
+  CHECK(body_of(TokenVersion::v1, Kind::client_credentials) ==
+        "grant_type=client_credentials" + v1);
+  CHECK(body_of(TokenVersion::v2, Kind::client_credentials) ==
+        "grant_type=client_credentials" + v2);
+  CHECK(body_of(TokenVersion::v1, Kind::refresh_token) ==
+        "grant_type=refresh_token&refresh_token=r%2F1" + v1_user);
+  CHECK(body_of(TokenVersion::v2, Kind::refresh_token) ==
+        "grant_type=refresh_token&refresh_token=r%2F1" + v2_user);
+  CHECK(body_of(TokenVersion::v1, Kind::authorization_code) ==
+        "grant_type=authorization_code&code=r%2F1&redirect_uri=http%3A%2F%2Flocalhost" + v1_user);
+  CHECK(body_of(TokenVersion::v1, Kind::device_code) ==
+        "grant_type=device_code&code=r%2F1" + v1_user);
+  CHECK(body_of(TokenVersion::v2, Kind::device_code) ==
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=r%2F1" +
+            v2_user);
+}
+
+TEST_CASE("a refresh token comes with the reply, or does not") {
+  const auto refresh_of = [](std::string member) {
+    const auto token =
+        read_token(reply(200, R"({"expires_in":60,"access_token":"a.b.c")" + member + "}"), kNow);
+    REQUIRE(token);
+    return token->refresh ? std::string(token->refresh->reveal()) : std::string("none");
+  };
+  CHECK(refresh_of("") == "none");
+  CHECK(refresh_of(R"(,"refresh_token":"0.AX-new")") == "0.AX-new");
+  CHECK(refresh_of(R"(,"refresh_token":null)") == "none");
+  CHECK(refresh_of(R"(,"refresh_token":"")") == "none");
+  CHECK(refresh_of(R"(,"refresh_token":7)") == "none");
+  CHECK(refresh_of(R"(,"refresh_token":"a\nb")") == "none");
+}
+
 TEST_CASE("a tenant cannot leave its path segment") {
   TokenOptions options;
   options.tenant = "../common/x?";
