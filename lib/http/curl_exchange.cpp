@@ -5,6 +5,7 @@
 #include "http/target_url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace devicebatch::http {
@@ -17,6 +18,12 @@ constexpr std::size_t kReplyHeaderBytes = 128 * 1024;
 // Idle connections are dropped before the front ends of the service do it (about four minutes): a
 // POST on a connection that just died has an unknown fate.
 constexpr long kIdleConnectionSeconds = 90;
+
+// What is sent and expected of each: a method that is none of these may mean anything.
+bool is_known_method(std::string_view method) {
+  constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
+  return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
+}
 
 bool is_header_safe(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
@@ -44,7 +51,8 @@ Result<void> CurlExchange::prepare(EasyHandle easy, const CurlOptions& options) 
   set(CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
   set_security(options);
   set_limits(options);
-  set_method();
+  watch_.emplace(options.first_byte_timeout, options.low_speed_time);
+  if (Result<void> method = set_method(); !method) return method;
   set(CURLOPT_WRITEFUNCTION, &CurlExchange::on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
@@ -80,13 +88,12 @@ void CurlExchange::set_security(const CurlOptions& options) {
 }
 
 void CurlExchange::set_limits(const CurlOptions& options) {
-  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_HTTP_VERSION,
+      static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.total_timeout.count()));
-  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.low_speed_time.count()));
   set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits::kReplyBytes));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
@@ -96,10 +103,13 @@ std::string_view CurlExchange::body_to_send() const {
   return request_.secret_body ? request_.secret_body->reveal() : std::string_view(request_.body);
 }
 
-void CurlExchange::set_method() {
+Result<void> CurlExchange::set_method() {
+  if (!is_known_method(request_.method)) {
+    return fail(Errc::rejected, "no method of ours: " + printable(request_.method));
+  }
   if (request_.method == "GET") {
     set(CURLOPT_HTTPGET, 1L);
-    return;
+    return {};
   }
   // A body that is read but cannot be rewound: libcurl repeats a request by itself when a kept
   // connection dies before the reply, POSTs included. Without a way back it reports the loss
@@ -109,6 +119,9 @@ void CurlExchange::set_method() {
   set(CURLOPT_READFUNCTION, &CurlExchange::on_read);
   set(CURLOPT_READDATA, static_cast<void*>(this));
   if (request_.method != "POST") set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  // With nothing to rewind libcurl would repeat it after all; on a new connection it does not.
+  if (body_to_send().empty()) set(CURLOPT_FRESH_CONNECT, 1L);
+  return {};
 }
 
 Result<void> CurlExchange::set_headers() {
@@ -129,6 +142,11 @@ Result<void> CurlExchange::set_headers() {
     add_header_line(std::move(line));
   }
   if (!request_.sends_expect) add_header_line("Expect:");
+  // libcurl would name a form.
+  const bool names_type = std::any_of(
+      request_.headers.begin(), request_.headers.end(),
+      [](const Header& header) { return equals_ignoring_case(header.name, "Content-Type"); });
+  if (!names_type) add_header_line("Content-Type:");
   set(CURLOPT_HTTPHEADER, header_lines_.get());
   return {};
 }
@@ -157,7 +175,7 @@ std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t cou
   auto& exchange = *static_cast<CurlExchange*>(self);
   const std::string_view piece(bytes, size * count);
   if (exchange.response_.body.size() + piece.size() > limits::kReplyBytes) {
-    exchange.is_over_cap_ = true;
+    exchange.refuse_reply("the reply is over its cap");
     return CURL_WRITEFUNC_ERROR;
   }
   exchange.append_to_body(piece);
@@ -183,42 +201,95 @@ std::size_t CurlExchange::on_header(char* bytes, std::size_t size, std::size_t c
   return is_taken ? line.size() : CURL_WRITEFUNC_ERROR;
 }
 
+bool CurlExchange::refuse_reply(std::string why) {
+  unusable_ = std::move(why);
+  return false;
+}
+
 bool CurlExchange::take_header(std::string_view line) {
   header_bytes_ += line.size();
-  if (header_bytes_ > kReplyHeaderBytes) {
-    is_over_cap_ = true;
-    return false;
-  }
-  // A status line begins a reply; what came before it was an interim one.
-  if (line.starts_with("HTTP/")) {
-    response_.headers.clear();
-    is_head_complete_ = false;
-    return true;
-  }
+  if (header_bytes_ > kReplyHeaderBytes) return refuse_reply("the reply is over its cap");
+  if (line.starts_with("HTTP/")) return take_status_line(line);
   if (trim(line).empty()) is_head_complete_ = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return true;
-  response_.headers.emplace_back(std::string(trim(line.substr(0, colon))),
-                                 std::string(trim(line.substr(colon + 1))));
+  const std::string_view name = trim(line.substr(0, colon));
+  const std::string_view value = trim(line.substr(colon + 1));
+  if (!check_framing(name, value)) return false;
+  response_.headers.emplace_back(std::string(name), std::string(value));
   return true;
 }
 
+// A status line begins a reply; what came before it was an interim one.
+bool CurlExchange::take_status_line(std::string_view line) {
+  const std::size_t space = line.find(' ');
+  const std::string_view status = space == std::string_view::npos ? "" : line.substr(space + 1);
+  is_answered_ = !status.starts_with('1');
+  response_.headers.clear();
+  content_length_.clear();
+  is_head_complete_ = false;
+  return true;
+}
+
+// What libcurl lets pass: it reads "0x10" as 0 and takes the last of two lengths, so that a part of
+// one reply could be read as another; and it undoes any transfer coding, though none was offered.
+bool CurlExchange::check_framing(std::string_view name, std::string_view value) {
+  if (equals_ignoring_case(name, "Content-Length")) {
+    if (value.empty() || !std::all_of(value.begin(), value.end(), is_ascii_digit)) {
+      return refuse_reply("the reply has a length that is no number");
+    }
+    if (!content_length_.empty() && content_length_ != value) {
+      return refuse_reply("the reply has two lengths");
+    }
+    content_length_ = value;
+  }
+  if (equals_ignoring_case(name, "Transfer-Encoding") && !equals_ignoring_case(value, "chunked")) {
+    return refuse_reply("the reply is in an encoding that was not asked for");
+  }
+  return true;
+}
+
+Progress CurlExchange::progress() const {
+  curl_off_t ready_after_us = 0;
+  curl_off_t sent = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &ready_after_us);
+  curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
+  const auto body_sent = static_cast<std::uint64_t>(sent);
+  Progress progress;
+  // Set at the moment when name, connection, proxy and TLS are done and the first byte may leave.
+  progress.is_connected = ready_after_us > 0;
+  progress.is_sent = progress.is_connected && body_sent >= body_to_send().size();
+  progress.is_answered = is_answered_;
+  progress.bytes = body_sent + header_bytes_ + response_.body.size();
+  return progress;
+}
+
+Error CurlExchange::error(Errc code, std::string_view what, int native) const {
+  return Error(code, request_.method + " " + printable(request_.url) + ": " + printable(what),
+               native);
+}
+
 Error CurlExchange::error_of(CURLcode code) const {
+  const bool may_have_left = progress().is_connected;
+  if (code == CURLE_FILESIZE_EXCEEDED) {
+    return error(Errc::unconfirmed, "the reply is over its cap", code);
+  }
+  if (!unusable_.empty()) {
+    return error(may_have_left ? Errc::unconfirmed : Errc::transient, unusable_, code);
+  }
   const bool has_text = error_text_[0] != '\0';
   const std::string what = has_text ? std::string(error_text_) : curl_easy_strerror(code);
-  std::string message = request_.method + " " + printable(request_.url) + ": " + printable(what);
-  if (is_over_cap_ || code == CURLE_FILESIZE_EXCEEDED) {
-    message += " (the reply is over its cap)";
-    return Error(Errc::rejected, std::move(message), code);
-  }
-  // Set at the moment when name, connection, proxy and TLS are done and the first byte may leave.
-  curl_off_t ready_after_us = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &ready_after_us);
-  const bool may_have_left = ready_after_us > 0;
   if (!may_have_left && (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)) {
-    return Error(Errc::rejected, std::move(message), code);
+    return error(Errc::rejected, what, code);
   }
-  return Error(may_have_left ? Errc::unconfirmed : Errc::transient, std::move(message), code);
+  return error(may_have_left ? Errc::unconfirmed : Errc::transient, what, code);
+}
+
+Error CurlExchange::gave_up(Transfer why) const {
+  const std::string_view what = why == Transfer::no_first_byte
+                                    ? "sent, and no reply within the time to its first byte"
+                                    : "too slow: less than a byte a second";
+  return error(Errc::unconfirmed, what, CURLE_OPERATION_TIMEDOUT);
 }
 
 Result<Response> CurlExchange::finish(CURLcode code) {
@@ -228,8 +299,7 @@ Result<Response> CurlExchange::finish(CURLcode code) {
   // libcurl 7.88.1 takes a head that ends with its connection for a whole reply: a 202 without its
   // Location, or an interim reply for the reply.
   if (!is_head_complete_ || status < 200) {
-    return fail(Errc::unconfirmed, request_.method + " " + printable(request_.url) +
-                                       ": the connection ended within the head of the reply");
+    return fail(error(Errc::unconfirmed, "the connection ended within the head of the reply"));
   }
   response_.status = static_cast<int>(status);
   return std::move(response_);

@@ -10,7 +10,9 @@
 #include "base/result.hpp"
 #include "http/curl_handles.hpp"
 #include "http/curl_transport.hpp"
+#include "http/transfer_watch.hpp"
 
+#include <optional>
 #include <string>
 
 namespace devicebatch::http {
@@ -32,7 +34,13 @@ class CurlExchange {
     return std::move(easy_);
   }
 
+  // Whether to go on waiting. `next_look` is when to ask again at the latest.
+  Transfer look(MonoTime now) { return watch_->look(progress(), now); }
+  std::optional<MonoTime> next_look() const { return watch_->next_look(); }
+
   Result<Response> finish(CURLcode code);
+  // Instead of finish(), for what look() gave up.
+  Error gave_up(Transfer why) const;
   void complete(Result<Response> result) { completion_(std::move(result)); }
 
  private:
@@ -44,7 +52,7 @@ class CurlExchange {
   void set(CURLoption option, T value);
   void set_security(const CurlOptions& options);
   void set_limits(const CurlOptions& options);
-  void set_method();
+  Result<void> set_method();
   Result<void> set_headers();
   void add_header_line(std::string&& line);
 
@@ -52,6 +60,12 @@ class CurlExchange {
   bool has_secret_reply() const { return request_.secret_body != nullptr; }
   void append_to_body(std::string_view bytes);
   bool take_header(std::string_view line);
+  bool take_status_line(std::string_view line);
+  // False: the reply cannot be read as what it says it is.
+  bool check_framing(std::string_view name, std::string_view value);
+  bool refuse_reply(std::string why);
+  Progress progress() const;
+  Error error(Errc code, std::string_view what, int native = 0) const;
   Error error_of(CURLcode code) const;
 
   Request request_;
@@ -61,8 +75,11 @@ class CurlExchange {
   CURLcode set_result_ = CURLE_OK;
   std::size_t body_sent_ = 0;
   std::size_t header_bytes_ = 0;
-  bool is_over_cap_ = false;
+  std::string unusable_;  // why the reply was refused by us; empty: it was not
+  std::string content_length_;
+  bool is_answered_ = false;
   bool is_head_complete_ = false;
+  std::optional<TransferWatch> watch_;
   Response response_;
   char error_text_[CURL_ERROR_SIZE] = {};
   EasyHandle easy_;  // last, so that it goes before what it points to

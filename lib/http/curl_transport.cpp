@@ -1,12 +1,14 @@
 #include "http/curl_transport.hpp"
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "http/curl_exchange.hpp"
 #include "http/curl_handles.hpp"
 
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -17,7 +19,7 @@ namespace devicebatch::http {
 namespace {
 
 // An upper bound: libcurl wakes earlier for its own timers, start() and the destructor wake it too.
-constexpr int kLongestSleepMs = 3'600'000;
+constexpr std::chrono::milliseconds kLongestSleep{3'600'000};
 
 void set_up_libcurl() {
   static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -72,8 +74,8 @@ class CurlTransport::Loop {
       int running = 0;
       DEVICEBATCH_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
       // Room that was made is used before sleeping.
-      if (finish_what_is_over()) continue;
-      curl_multi_poll(multi_.get(), nullptr, 0, kLongestSleepMs, nullptr);
+      if (finish_what_is_over() || give_up_what_hangs()) continue;
+      curl_multi_poll(multi_.get(), nullptr, 0, sleep_ms(), nullptr);
     }
     cancel_all();
   }
@@ -148,6 +150,35 @@ class CurlTransport::Loop {
     return has_finished;
   }
 
+  // A transfer that is removed takes its connection with it.
+  bool give_up_what_hangs() {
+    std::vector<std::pair<CURL*, Transfer>> hanging;
+    const MonoTime now = clock_.now_mono();
+    for (auto& [easy, exchange] : active_) {
+      const Transfer transfer = exchange->look(now);
+      if (transfer != Transfer::goes_on) hanging.emplace_back(easy, transfer);
+    }
+    for (const auto& [easy, why] : hanging) {
+      Exchange exchange = remove(easy);
+      Error error = exchange->gave_up(why);
+      idle_.push_back(exchange->release_easy());
+      exchange->complete(fail(std::move(error)));
+    }
+    return !hanging.empty();
+  }
+
+  int sleep_ms() const {
+    auto sleep = kLongestSleep;
+    const MonoTime now = clock_.now_mono();
+    for (const auto& [easy, exchange] : active_) {
+      const auto next = exchange->next_look();
+      if (!next) continue;
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now);
+      sleep = std::clamp(left, std::chrono::milliseconds(0), sleep);
+    }
+    return static_cast<int>(sleep.count());
+  }
+
   Exchange remove(CURL* easy) {
     const auto found = active_.find(easy);
     DEVICEBATCH_CHECK(found != active_.end());
@@ -167,6 +198,7 @@ class CurlTransport::Loop {
   }
 
   const CurlOptions options_;
+  const SystemClock clock_;
   MultiHandle multi_;
   std::mutex mutex_;  // guards the inbox and the flag: this is where work is handed across
   std::deque<Exchange> inbox_;

@@ -5,8 +5,8 @@
 //            and must hand over quickly.
 // Errors:    of a Result<Response>: Errc::transient - the request surely did not reach the server;
 //            Errc::unconfirmed - it may have; Errc::rejected - it cannot be sent at all (bad URL,
-//            reply over the cap); Errc::cancelled - the transport is stopping. Any HTTP status is a
-//            Response.
+//            line breaks in a header); Errc::cancelled - the transport is stopping. Any HTTP status
+//            is a Response.
 // Source:    docs/protocol.md, "Transport".
 #pragma once
 
@@ -30,7 +30,7 @@ struct Header {
 };
 
 struct Request {
-  std::string method = "GET";
+  std::string method = "GET";  // GET, POST, PUT, PATCH or DELETE
   std::string url;
   std::vector<Header> headers;
   std::string body;

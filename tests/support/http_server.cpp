@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace devicebatch::support {
 
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kForever{-1};
 constexpr std::chrono::seconds kPatience{20};
+constexpr std::size_t kReceivedBytes = 64 * 1024;
 
 std::size_t content_length(const ServedRequest& request) {
   const std::string_view text = request.header("Content-Length");
@@ -81,6 +84,8 @@ class HttpServer::Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
+  std::size_t bytes_left = 0;
+
   bool shake_hands() { return !ssl_ || SSL_accept(ssl_.get()) == 1; }
   int fd() const { return fd_; }
   bool has_unread() const { return ssl_ && SSL_pending(ssl_.get()) > 0; }
@@ -109,7 +114,14 @@ class HttpServer::Channel {
 HttpServer::HttpServer(Script script) : HttpServer(std::move(script), nullptr) {}
 
 HttpServer::HttpServer(Script script, std::shared_ptr<ssl_ctx_st> tls)
-    : script_(std::move(script)), tls_(std::move(tls)) {
+    : HttpServer(std::move(script), std::move(tls), std::numeric_limits<std::size_t>::max()) {}
+
+HttpServer HttpServer::that_takes(std::size_t bytes) {
+  return HttpServer([](const ServedRequest&) { return Answer(); }, nullptr, bytes);
+}
+
+HttpServer::HttpServer(Script script, std::shared_ptr<ssl_ctx_st> tls, std::size_t bytes_max)
+    : script_(std::move(script)), tls_(std::move(tls)), bytes_max_(bytes_max) {
   listening_fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   stop_fd_ = eventfd(0, EFD_CLOEXEC);
   DEVICEBATCH_CHECK(listening_fd_ >= 0 && stop_fd_ >= 0);
@@ -147,6 +159,11 @@ int HttpServer::connections() const {
   return static_cast<int>(connections_.size());
 }
 
+std::string HttpServer::received() const {
+  const std::lock_guard lock(mutex_);
+  return received_;
+}
+
 bool HttpServer::wait_for_requests(std::size_t count) const {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, kPatience, [&] { return served_.size() >= count; });
@@ -171,16 +188,24 @@ void HttpServer::accept_all() {
   }
 }
 
-bool HttpServer::receive(Channel& channel, std::string& buffer) const {
+bool HttpServer::receive(Channel& channel, std::string& buffer, std::chrono::milliseconds pause) {
+  const bool is_slow = pause.count() > 0;
+  if (is_slow && is_readable(stop_fd_, pause)) return false;
   if (!channel.has_unread() && !is_readable(channel.fd(), kForever)) return false;
   char bytes[65536];
-  const int count = channel.receive(bytes, sizeof bytes);
+  const std::size_t wanted = is_slow ? 1 : std::min(sizeof bytes, channel.bytes_left);
+  const int count = wanted == 0 ? 0 : channel.receive(bytes, wanted);
   if (count <= 0) return false;
-  buffer.append(bytes, static_cast<std::size_t>(count));
+  const std::string_view piece(bytes, static_cast<std::size_t>(count));
+  channel.bytes_left -= piece.size();
+  buffer += piece;
+  const std::lock_guard lock(mutex_);
+  received_ += piece.substr(0, kReceivedBytes - received_.size());
   return true;
 }
 
 bool HttpServer::send(Channel& channel, const Answer& answer) const {
+  if (answer.delay.count() > 0 && is_readable(stop_fd_, answer.delay)) return false;
   std::string_view rest = answer.bytes;
   while (!rest.empty()) {
     const bool is_slow = answer.pause.count() > 0;
@@ -196,7 +221,7 @@ bool HttpServer::send(Channel& channel, const Answer& answer) const {
 bool HttpServer::serve_one(Channel& channel, int number, std::string& buffer) {
   std::size_t head_end = 0;
   while ((head_end = buffer.find("\r\n\r\n")) == std::string::npos) {
-    if (!receive(channel, buffer)) return false;
+    if (!receive(channel, buffer, {})) return false;
   }
   ServedRequest request;
   request.connection = number;
@@ -205,7 +230,7 @@ bool HttpServer::serve_one(Channel& channel, int number, std::string& buffer) {
   const Answer answer = script_(request);
   const std::size_t length = answer.reads_body ? content_length(request) : 0;
   while (buffer.size() < length) {
-    if (!receive(channel, buffer)) return false;
+    if (!receive(channel, buffer, answer.read_pause)) return false;
   }
   request.body = buffer.substr(0, length);
   buffer.erase(0, length);
@@ -227,10 +252,12 @@ void HttpServer::serve(int connection_fd, int number) {
   sigaddset(&signals, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   Channel channel(connection_fd, tls_.get());
+  channel.bytes_left = bytes_max_;
   if (!is_readable(connection_fd, kForever) || !channel.shake_hands()) return;
   std::string buffer;
   while (serve_one(channel, number, buffer)) {
   }
+  if (channel.bytes_left == 0) channel.reset_on_close();
 }
 
 }  // namespace devicebatch::support

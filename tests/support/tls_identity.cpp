@@ -21,30 +21,45 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-void name_it(X509* certificate) {
-  X509_NAME* name = X509_get_subject_name(certificate);
-  constexpr unsigned char kName[] = "devicebatchd test";
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, kName, -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
+void set_name(X509_NAME* name, const std::string& text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.c_str());
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, bytes, -1, -1, 0);
+}
+
+int choose_http2(SSL*, const unsigned char** chosen, unsigned char* size,
+                 const unsigned char* offered, unsigned offered_size, void*) {
+  static constexpr unsigned char kHttp2[] = {2, 'h', '2'};
+  // Points into our list, which is why that is static; OpenSSL only forgot the const.
+  const int result = SSL_select_next_proto(const_cast<unsigned char**>(chosen), size, kHttp2,
+                                           sizeof kHttp2, offered, offered_size);
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 }  // namespace
 
-TlsIdentity::TlsIdentity(const Options& options)
+TlsIdentity::TlsIdentity(const Options& options) : TlsIdentity(options, nullptr) {}
+
+TlsIdentity::TlsIdentity(const Options& options, const TlsIdentity& issuer)
+    : TlsIdentity(options, &issuer) {}
+
+TlsIdentity::TlsIdentity(const Options& options, const TlsIdentity* issuer)
     : options_(options),
       key_(EVP_EC_gen("P-256"), EVP_PKEY_free),
       certificate_(X509_new(), X509_free) {
   DEVICEBATCH_CHECK(key_ != nullptr && certificate_ != nullptr);
   X509* certificate = certificate_.get();
   X509_set_version(certificate, X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate), issuer == nullptr ? 1 : 2);
   X509_gmtime_adj(X509_getm_notBefore(certificate), options.valid_from_s);
   X509_gmtime_adj(X509_getm_notAfter(certificate), options.valid_until_s);
   X509_set_pubkey(certificate, key_.get());
-  name_it(certificate);
-  add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
+  set_name(X509_get_subject_name(certificate), options.name);
+  const TlsIdentity& signer = issuer == nullptr ? *this : *issuer;
+  X509_set_issuer_name(certificate, X509_get_subject_name(signer.certificate_.get()));
+  add_extension(certificate, NID_basic_constraints,
+                issuer == nullptr ? "critical,CA:TRUE" : "critical,CA:FALSE");
   add_extension(certificate, NID_subject_alt_name, options.subject_alt_name);
-  DEVICEBATCH_CHECK(X509_sign(certificate, key_.get(), EVP_sha256()) > 0);
+  DEVICEBATCH_CHECK(X509_sign(certificate, signer.key_.get(), EVP_sha256()) > 0);
 }
 
 void TlsIdentity::write_certificate(const std::filesystem::path& path) const {
@@ -62,6 +77,7 @@ std::shared_ptr<ssl_ctx_st> TlsIdentity::server_context() const {
   SSL_CTX_set_max_proto_version(context.get(), options_.highest_tls);
   DEVICEBATCH_CHECK(SSL_CTX_use_certificate(context.get(), certificate_.get()) == 1);
   DEVICEBATCH_CHECK(SSL_CTX_use_PrivateKey(context.get(), key_.get()) == 1);
+  if (options_.speaks_http2) SSL_CTX_set_alpn_select_cb(context.get(), choose_http2, nullptr);
   return context;
 }
 

@@ -13,6 +13,12 @@ namespace {
 constexpr int kTls11 = 0x0302;
 constexpr int kTls12 = 0x0303;
 
+TlsIdentity::Options named(std::string name) {
+  TlsIdentity::Options options;
+  options.name = std::move(name);
+  return options;
+}
+
 Result<Response> ask(HttpServer& server, const TlsIdentity& trusted) {
   const support::TempDir folder;
   CurlOptions options = quick_options();
@@ -40,36 +46,94 @@ TEST_CASE("a server with a trusted certificate of its name is believed") {
   }
 }
 
-TEST_CASE("a server that is not who it should be gets nothing") {
-  struct Row {
-    const char* name;
+TEST_CASE("a server whose certificate a trusted authority signed is believed") {
+  const TlsIdentity authority(named("authority"));
+  const TlsIdentity identity(named("server"), authority);
+  HttpServer server([](const ServedRequest&) { return support::reply(202, "x"); },
+                    identity.server_context());
+  CHECK(ask(server, authority));
+}
+
+namespace {
+
+// Refused for the reason named, at the first try, and the server saw nothing of the request.
+void check_refused(const TlsIdentity& identity, const TlsIdentity& trusted, std::string_view why) {
+  HttpServer server([](const ServedRequest&) { return support::reply(202, "x"); },
+                    identity.server_context());
+  const auto response = ask(server, trusted);
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code() == Errc::transient);
+  INFO(response.error().message());
+  CHECK(response.error().message().find(why) != std::string::npos);
+  // No second try in another version, none in the clear.
+  CHECK(server.connections() == 1);
+  CHECK(server.served().empty());
+  CHECK(server.received().empty());
+}
+
+}  // namespace
+
+TEST_CASE("T1: an expired certificate is refused before anything is sent") {
+  TlsIdentity::Options options;
+  options.valid_until_s = -60;
+  const TlsIdentity identity(options);
+  check_refused(identity, identity, "expired");
+}
+
+TEST_CASE("T1: a certificate that is not valid yet is refused before anything is sent") {
+  TlsIdentity::Options options;
+  options.valid_from_s = 600;
+  const TlsIdentity identity(options);
+  check_refused(identity, identity, "not yet valid");
+}
+
+TEST_CASE("T1: a certificate of another host is refused before anything is sent") {
+  for (const char* name : {"DNS:contoso.example", "IP:127.0.0.2", "DNS:127.0.0.1"}) {
+    INFO(name);
     TlsIdentity::Options options;
-    bool is_trusted;
-  };
-  const auto with = [](auto change) {
-    TlsIdentity::Options options;
-    change(options);
-    return options;
-  };
-  for (const Row& row : {
-           Row{"unknown authority", {}, false},
-           Row{"another name", with([](auto& o) { o.subject_alt_name = "DNS:contoso.example"; }),
-               true},
-           Row{"another address", with([](auto& o) { o.subject_alt_name = "IP:127.0.0.2"; }), true},
-           Row{"expired", with([](auto& o) { o.valid_until_s = -60; }), true},
-           Row{"not valid yet", with([](auto& o) { o.valid_from_s = 600; }), true},
-           Row{"TLS 1.1 only", with([](auto& o) { o.highest_tls = kTls11; }), true},
-       }) {
-    INFO(row.name);
-    const TlsIdentity identity(row.options);
-    const TlsIdentity stranger{TlsIdentity::Options()};
-    HttpServer server([](const ServedRequest&) { return support::reply(202, "x"); },
-                      identity.server_context());
-    const auto response = ask(server, row.is_trusted ? identity : stranger);
-    REQUIRE_FALSE(response);
-    CHECK(response.error().code() == Errc::transient);
-    CHECK(server.served().empty());
+    options.subject_alt_name = name;
+    const TlsIdentity identity(options);
+    check_refused(identity, identity, "127.0.0.1");
   }
+}
+
+TEST_CASE("T1: a self-signed certificate is refused before anything is sent") {
+  const TlsIdentity identity(named("server"));
+  check_refused(identity, TlsIdentity(named("authority")), "certificate");
+}
+
+TEST_CASE("T1: a certificate of an unknown authority is refused before anything is sent") {
+  const TlsIdentity unknown(named("unknown authority"));
+  const TlsIdentity identity(named("server"), unknown);
+  check_refused(identity, TlsIdentity(named("authority")), "certificate");
+  // Another key under the trusted name.
+  check_refused(identity, TlsIdentity(named("unknown authority")), "");
+}
+
+TEST_CASE("T1: a server of TLS 1.1 is refused before anything is sent") {
+  TlsIdentity::Options options;
+  options.highest_tls = kTls11;
+  const TlsIdentity identity(options);
+  check_refused(identity, identity, "");
+}
+
+TEST_CASE("T1: a handshake that stalls ends with the connect timeout, with nothing sent") {
+  // Listens, accepts and never says a word of TLS: it waits for the head of a request.
+  HttpServer silent([](const ServedRequest&) { return support::reply(200); });
+  CurlOptions options = quick_options();
+  options.connect_timeout = std::chrono::milliseconds(200);
+  CurlTransport transport(options);
+  Request request = post("https://127.0.0.1:" + std::to_string(silent.port()) + "/", "x");
+  request.bearer = std::make_shared<const Secret>(std::string("not-a-token"));
+  const auto response = perform(transport, std::move(request));
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code() == Errc::transient);
+  CHECK(silent.connections() == 1);
+  CHECK(silent.served().empty());
+  // What it did get is a greeting of TLS.
+  CHECK(silent.received().starts_with("\x16\x03"));
+  CHECK(silent.received().find("POST") == std::string::npos);
+  CHECK(silent.received().find("not-a-token") == std::string::npos);
 }
 
 TEST_CASE("a connection that breaks within TLS is unconfirmed") {
