@@ -32,7 +32,8 @@ ALTER TABLE chunk ADD COLUMN split_from INTEGER;
 UPDATE chunk SET had_unknown = 1 WHERE state < 4 AND EXISTS(
   SELECT 1 FROM attempt WHERE attempt.chunk = chunk.id AND n > 0 AND outcome = 'unconfirmed');
 UPDATE chunk SET
-  inquiry = EXISTS(SELECT 1 FROM attempt WHERE attempt.chunk = chunk.id AND n = 0 AND outcome = 'lost'),
+  inquiry = EXISTS(
+    SELECT 1 FROM attempt WHERE attempt.chunk = chunk.id AND n = 0 AND outcome = 'lost'),
   unknown_since = ifnull((SELECT max(ended) FROM attempt WHERE attempt.chunk = chunk.id), planned)
   WHERE state = 2;
 ALTER TABLE attempt ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;

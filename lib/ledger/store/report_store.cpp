@@ -1,5 +1,6 @@
 #include "ledger/store/report_store.hpp"
 
+#include "ledger/operators/record_line.hpp"
 #include "ledger/store/delivery_store.hpp"
 #include "ledger/store/tally.hpp"
 
@@ -86,6 +87,27 @@ void ReportStore::count_ages(StatusReport& report, UtcTime now) {
   }
 }
 
+void ReportStore::add_troubles(StatusReport& report) {
+  {
+    auto rows = db_.query("SELECT " DEVICEBATCH_ACCOUNT_COLUMNS " FROM account ORDER BY name");
+    while (rows.step()) report.accounts.push_back(read_account_row(rows));
+  }
+  report.held = static_cast<std::uint64_t>(db_.number("SELECT count(*) FROM held"));
+  // Counted by the index on destination and code.
+  const std::int64_t cancelled = db_.number(
+      "SELECT count(*) FROM dead_letter WHERE code = ?"
+      " AND destination IN (SELECT id FROM destination)",
+      kCancelledCode);
+  report.dead_letters = report.totals.verdicts[static_cast<std::size_t>(Verdict::failed)] -
+                        static_cast<std::uint64_t>(cancelled);
+  report.oldest_unconfirmed = time_or_none(
+      db_.number("SELECT min(unknown_since) FROM chunk WHERE state < 3 AND state = 2"));
+  report.stalled_jobs = static_cast<std::uint64_t>(
+      db_.number("SELECT count(*) FROM chunk WHERE state = 3 AND is_stalled <> 0"));
+  report.unconfirmed_chunks =
+      report.totals.chunks[static_cast<std::size_t>(ChunkState::unconfirmed)];
+}
+
 Result<StatusReport> ReportStore::status(UtcTime now) {
   StatusReport report;
   auto totals_now = totals();
@@ -101,10 +123,7 @@ Result<StatusReport> ReportStore::status(UtcTime now) {
     report.destinations.push_back(report_on(std::move(destination)));
   }
   count_ages(report, now);
-  report.stalled_jobs = static_cast<std::uint64_t>(
-      db_.number("SELECT count(*) FROM chunk WHERE state = 3 AND is_stalled <> 0"));
-  report.unconfirmed_chunks =
-      report.totals.chunks[static_cast<std::size_t>(ChunkState::unconfirmed)];
+  add_troubles(report);
   return db_.returning(std::move(report));
 }
 

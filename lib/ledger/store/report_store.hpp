@@ -1,7 +1,7 @@
 // ledger/store/report_store.hpp - the report verbs on SQLite.
 //
-// Layout:    report_store.cpp (totals, status), verify.cpp, explain.cpp (what a query means),
-//            story.cpp (one record's events).
+// Layout:    report_store.cpp (totals, status), verify.cpp, verify_delivery.cpp, explain.cpp (what
+//            a query means), story.cpp (one record's events).
 #pragma once
 
 #include "ledger/index/identity_index.hpp"
@@ -25,6 +25,7 @@ class ReportStore final : public ReportVerbs {
  private:
   DestinationReport report_on(DestinationRow destination);
   void count_ages(StatusReport& report, UtcTime now);
+  void add_troubles(StatusReport& report);
   std::uint64_t key_seed();
 
   Connection& db_;

@@ -5,12 +5,16 @@
 #include "ledger/store/receipt_store.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace devicebatch::ledger {
 namespace {
 
 // The same device can come a thousand times; the story stays on a screen.
 constexpr std::int64_t kRelativesShown = 20;
+
+// Of the changes by people too.
+constexpr std::int64_t kChangesShown = 20;
 
 std::string number_of(std::int64_t id) {
   return std::to_string(id);
@@ -68,23 +72,56 @@ std::string ids_of(const Statement& row, int first) {
   return text;
 }
 
+// "polled 3 times, looked for in its batch 2 times": what the one kept answer stands for.
+std::string looks_of(const ChunkRow& chunk) {
+  std::string text;
+  if (chunk.polls > 0) text = "polled " + std::to_string(chunk.polls) + " times";
+  if (chunk.looks == 0) return text;
+  if (!text.empty()) text += ", ";
+  return text + "looked for in its batch " + std::to_string(chunk.looks) + " times";
+}
+
 void tell_attempts(Connection& db, const ChunkRow& chunk, std::vector<StoryEvent>& events) {
   const std::string name = "chunk " + number_of(chunk.id.value);
   auto rows = db.query(
       "SELECT n, started, ended, outcome, http_status, request_id, correlation_id, cv, server_id,"
-      " date, error FROM attempt WHERE chunk = ? ORDER BY n",
+      " date, error, tries FROM attempt WHERE chunk = ? ORDER BY n",
       chunk.id.value);
   while (rows.step()) {
     const bool is_poll = rows.integer(0) == 0;
-    std::string text = is_poll ? name + ": polled " + std::to_string(chunk.polls) +
-                                     " times, the last answer was " + printable(rows.text_view(3))
+    std::string text = is_poll ? name + ": " + looks_of(chunk) + ", the last answer was " +
+                                     printable(rows.text_view(3))
                                : name + ": attempt " + std::to_string(rows.integer(0)) + " " +
                                      (rows.integer(2) == 0 ? "began" : rows.text(3));
     if (rows.integer(4) != 0) text += ", HTTP " + std::to_string(rows.integer(4));
+    if (rows.integer(11) > 1) text += ", " + std::to_string(rows.integer(11)) + " tries";
     text += ids_of(rows, 5);
     if (!rows.text_view(10).empty()) text += ": " + printable(rows.text_view(10));
     events.push_back({rows.integer(2) == 0 ? rows.time(1) : rows.time(2), std::move(text)});
   }
+}
+
+// Commands of people about one row, the latest of them.
+void tell_changes(Connection& db, const std::string& target, std::vector<StoryEvent>& events) {
+  auto rows = db.query(
+      "SELECT at, who, why, verb, detail FROM audit WHERE target = ? ORDER BY id DESC LIMIT ?",
+      target, kChangesShown);
+  while (rows.step()) {
+    std::string text =
+        printable(rows.text_view(1)) + ": " + printable(rows.text_view(3)) + " " + target;
+    if (!rows.text_view(2).empty()) text += " because " + printable(rows.text_view(2), 500);
+    if (!rows.text_view(4).empty()) text += "; it was " + printable(rows.text_view(4), 500);
+    events.push_back({rows.time(0), std::move(text)});
+  }
+}
+
+void tell_doubt(const ChunkRow& chunk, std::vector<StoryEvent>& events) {
+  if (chunk.state != ChunkState::unconfirmed) return;
+  const bool is_looked_for = chunk.inquiry == Inquiry::look;
+  events.push_back({chunk.unknown_since,
+                    "chunk " + number_of(chunk.id.value) + ": its fate is unknown since then; it " +
+                        (is_looked_for ? "is looked for in its batch" : "is sent again") +
+                        " under its own id, not before " + format_utc(chunk.not_before)});
 }
 
 std::optional<ChunkRow> tell_chunk(Connection& db, ChunkId id, std::vector<StoryEvent>& events) {
@@ -94,12 +131,15 @@ std::optional<ChunkRow> tell_chunk(Connection& db, ChunkId id, std::vector<Story
         db.query("SELECT " DEVICEBATCH_CHUNK_COLUMNS ", planned FROM chunk WHERE id = ?", id.value);
     if (!row.step()) return std::nullopt;
     chunk = read_chunk_row(row);
-    events.push_back({row.time(kChunkColumns), "it was put into chunk " + number_of(id.value) +
-                                                   " with " + std::to_string(chunk->devices) +
-                                                   " devices, request " +
-                                                   chunk->request_id.to_string()});
+    events.push_back(
+        {row.time(kChunkColumns),
+         "it was put into chunk " + number_of(id.value) + " with " +
+             std::to_string(chunk->devices) + " devices, request " + chunk->request_id.to_string() +
+             (chunk->split_from ? ", cut from chunk " + number_of(chunk->split_from.value) : "")});
   }
   tell_attempts(db, *chunk, events);
+  tell_doubt(*chunk, events);
+  tell_changes(db, "chunk:" + number_of(id.value), events);
   if (!chunk->tracking_id.is_nil()) {
     events.push_back({chunk->submitted_at, "chunk " + number_of(id.value) +
                                                ": the service works on it as job " +
@@ -108,15 +148,45 @@ std::optional<ChunkRow> tell_chunk(Connection& db, ChunkId id, std::vector<Story
   return chunk;
 }
 
-std::vector<ChunkId> earlier_chunks(Connection& db, const RecordRow& record) {
-  std::vector<ChunkId> chunks;
-  auto rows =
-      db.query("SELECT chunk FROM carried WHERE record = ? ORDER BY chunk", record.id.value);
-  while (rows.step()) {
-    const ChunkId chunk = rows.id<ChunkId>(0);
-    if (chunk != record.chunk) chunks.push_back(chunk);
+// The chunks it was carried by, and those that they were cut from.
+std::set<ChunkId> earlier_chunks(Connection& db, const RecordRow& record) {
+  std::set<ChunkId> chunks;
+  {
+    auto rows = db.query("SELECT chunk FROM carried WHERE record = ?", record.id.value);
+    while (rows.step()) chunks.insert(rows.id<ChunkId>(0));
   }
+  std::vector<ChunkId> children(chunks.begin(), chunks.end());
+  children.push_back(record.chunk);
+  while (!children.empty()) {
+    const ChunkId child = children.back();
+    children.pop_back();
+    const ChunkId parent{db.number("SELECT split_from FROM chunk WHERE id = ?", child)};
+    if (parent && chunks.insert(parent).second) children.push_back(parent);
+  }
+  chunks.erase(record.chunk);
   return chunks;
+}
+
+void tell_waiting(Connection& db, RecordId record, std::vector<StoryEvent>& events) {
+  {
+    auto row =
+        db.query("SELECT at, code, message, who, why FROM held WHERE record = ?", record.value);
+    if (row.step()) {
+      std::string text =
+          "it waits for a person (" + row.text(1) + "): " + printable(row.text_view(2), 500);
+      if (!row.text_view(4).empty()) text += " Because " + printable(row.text_view(4), 500);
+      events.push_back({row.time(0), std::move(text)});
+    }
+  }
+  auto row = db.query("SELECT not_before FROM requeue WHERE record = ?", record.value);
+  if (row.step()) events.push_back({row.time(0), "from then on it waits for another chunk"});
+}
+
+void tell_device_id(Connection& db, const RecordRow& record, std::vector<StoryEvent>& events) {
+  if (record.verdict == Verdict::none) return;
+  const std::string id = device_id_of(db, record.id);
+  if (!id.empty())
+    events.push_back({record.finished, "the service's device id is " + printable(id)});
 }
 
 void tell_verdict(const RecordStory& story, UtcTime at, std::vector<StoryEvent>& events) {
@@ -153,7 +223,10 @@ RecordStory story_of(Connection& db, ReceiptVerbs& receipts, const RecordRow& re
   tell_holder(db, receipts, record, story.events);
   for (const ChunkId chunk : earlier_chunks(db, record)) tell_chunk(db, chunk, story.events);
   if (record.chunk) story.chunk = tell_chunk(db, record.chunk, story.events);
+  tell_changes(db, "record:" + number_of(record.id.value), story.events);
+  tell_waiting(db, record.id, story.events);
   tell_verdict(story, record.finished, story.events);
+  tell_device_id(db, record, story.events);
   tell_relatives(db, record, story.events);
   std::stable_sort(
       story.events.begin(), story.events.end(),

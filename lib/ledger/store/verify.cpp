@@ -1,8 +1,8 @@
 #include "base/text.hpp"
-#include "ledger/store/delivery_store.hpp"
 #include "ledger/store/device_facts.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/tally.hpp"
+#include "ledger/store/verify_check.hpp"
 
 #include <algorithm>
 #include <map>
@@ -10,37 +10,6 @@
 
 namespace devicebatch::ledger {
 namespace {
-
-// So many broken rows are named; the count says the rest.
-constexpr std::size_t kNamed = 5;
-
-// One check, collecting what contradicts it.
-class Check {
- public:
-  explicit Check(std::string_view name) : name_(name) {}
-  void complain(const std::string& what) {
-    ++complaints_;
-    if (complaints_ <= kNamed) text_ += "; " + what;
-  }
-  void expect(std::string_view what, std::uint64_t counted, std::uint64_t kept) {
-    if (counted == kept) return;
-    complain(std::string(what) + " counted " + std::to_string(counted) + ", kept " +
-             std::to_string(kept));
-  }
-  void report(Verification& into, const std::string& if_sound) const {
-    if (complaints_ == 0) {
-      into.lines.push_back(name_ + ": " + if_sound);
-      return;
-    }
-    into.is_sound = false;
-    into.lines.push_back(name_ + ": FAILED (" + std::to_string(complaints_) + ")" + text_);
-  }
-
- private:
-  std::string name_;
-  std::string text_;
-  std::size_t complaints_ = 0;
-};
 
 struct Balance {
   std::uint64_t rows = 0;
@@ -131,40 +100,6 @@ void check_balance(Connection& db, const std::unordered_map<std::int64_t, Balanc
   check.report(result, all.rows == 0 ? "no rows" : text);
 }
 
-// Each record of an open chunk points back to it; each that points to a chunk is in it.
-void check_chunks(Connection& db, Verification& result) {
-  Check check("chunks");
-  std::uint64_t chunks = 0;
-  std::uint64_t pointing = 0;
-  std::array<std::uint64_t, 5> states{};
-  auto rows = db.query("SELECT id, state, devices FROM chunk ORDER BY id");
-  while (rows.step()) {
-    ++chunks;
-    const ChunkId id = rows.id<ChunkId>(0);
-    const auto state = static_cast<std::size_t>(std::clamp<std::int64_t>(rows.integer(1), 0, 4));
-    ++states[state];
-    const auto members = members_of(db, id);
-    check.expect("chunk " + std::to_string(id.value) + ": devices", members.size(), rows.count(2));
-    for (const RecordId member : members) {
-      const std::int64_t points_to =
-          db.number("SELECT ifnull(chunk, 0) FROM record WHERE id = ?", member);
-      pointing += points_to == id.value ? 1 : 0;
-      const bool may_have_moved = state == static_cast<std::size_t>(ChunkState::settled);
-      if (points_to == id.value || (may_have_moved && points_to > id.value)) continue;
-      check.complain("record " + std::to_string(member.value) + " is in chunk " +
-                     std::to_string(id.value) + " and points to " + std::to_string(points_to));
-    }
-  }
-  check.expect(
-      "records in chunks", pointing,
-      static_cast<std::uint64_t>(db.number("SELECT count(*) FROM record WHERE chunk IS NOT NULL")));
-  for (std::size_t state = 0; state < states.size(); ++state) {
-    const auto as_state = static_cast<ChunkState>(state);
-    check.expect(to_string(as_state), states[state], read_tally(db, tally_of(as_state)));
-  }
-  check.report(result, std::to_string(chunks) + " agree with their members");
-}
-
 // Computes the key of each whole record anew and looks it up (promise I10).
 void check_keys(Connection& db, IdentityIndex& index, PackStore& packs, std::uint64_t seed,
                 Verification& result) {
@@ -206,6 +141,8 @@ Result<Verification> ReportStore::verify() {
   check_balance(db_, balances, result);
   check_submissions(db_, balances, result);
   check_chunks(db_, result);
+  check_places(db_, result);
+  check_dead_letters(db_, result);
   check_keys(db_, index_, packs_, key_seed(), result);
   return db_.returning(std::move(result));
 }

@@ -1,80 +1,12 @@
 #include "record/hardware_hash.hpp"
 
-#include "unit/ledger/ledger_desk.hpp"
+#include "unit/ledger/delivery_desk.hpp"
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 
 using namespace devicebatch;
 using namespace devicebatch::ledger;
-
-namespace {
-
-// A ledger with some records that wait, and the verbs at hand.
-struct Delivery {
-  explicit Delivery(std::uint64_t devices = 3) {
-    submission = desk.submission("a.csv", BatchBuilder(desk->key_seed()).devices(1, devices));
-    to = desk.destination();
-  }
-  DeliveryVerbs& verbs() { return desk->delivery(); }
-  std::optional<ChunkRow> plan(std::size_t devices = 500, UtcTime when = at(30)) {
-    ChunkLimits limits;
-    limits.devices = devices;
-    return plan_within(limits, when);
-  }
-  std::optional<ChunkRow> plan_within(const ChunkLimits& limits, UtcTime when = at(30)) {
-    const Uuid request = desk.uuid();
-    return desk.now(
-        [&] { return verbs().plan_chunk(to, ChunkKind::append, limits, request, when); });
-  }
-  Result<void> begin(ChunkId chunk, std::string_view body = "body") {
-    AttemptStart start;
-    start.owner = "host:1";
-    start.lease_until = at(100);
-    start.body_sha256 = sha256(body);
-    start.correlation_id = desk.uuid();
-    return desk.in_transaction([&] { return verbs().begin_attempt(chunk, start, at(31)); });
-  }
-  void fail_attempt(ChunkId chunk, FailureKind kind, UtcTime now = at(32)) {
-    ExchangeRecord exchange;
-    exchange.error = "no reply";
-    const AttemptFailure failure{kind, Inquiry::resend, at(90)};
-    ok(desk.in_transaction([&] { return verbs().attempt_failed(chunk, exchange, failure, now); }));
-  }
-  std::vector<RecordId> members(ChunkId chunk) {
-    std::vector<RecordId> ids;
-    for (const auto& device : desk.now([&] { return verbs().devices_of(chunk); })) {
-      ids.push_back(device.record);
-    }
-    return ids;
-  }
-  std::size_t waiting(UtcTime when = at(30)) {
-    return desk.now([&] { return verbs().waiting(to, 1'000, when); }).records;
-  }
-  Result<void> settle(ChunkId chunk, const std::vector<DeviceOutcome>& outcomes,
-                      const std::vector<RecordId>& requeue) {
-    JobEnd end;
-    end.outcomes = outcomes;
-    for (const RecordId record : requeue) end.requeue.push_back({record, at(200)});
-    return desk.in_transaction(
-        [&] { return verbs().settle(chunk, ExchangeRecord(), end, at(50)); });
-  }
-
-  LedgerDesk desk;
-  SubmissionId submission;
-  DestinationId to;
-};
-
-DeviceOutcome outcome(RecordId record, Verdict verdict, std::string code = "") {
-  DeviceOutcome answer;
-  answer.record = record;
-  answer.verdict = verdict;
-  answer.code = std::move(code);
-  answer.message = answer.code.empty() ? "" : "in words";
-  return answer;
-}
-
-}  // namespace
 
 TEST_CASE("a destination remembers presence, pauses and learned sizes") {
   Delivery d;

@@ -149,6 +149,8 @@ TEST_CASE("verification names what does not add up") {
         std::vector<std::string>{"integrity_check: ok", "balance: 4 rows = 4 pending",
                                  "submissions: 1 agree with their records",
                                  "chunks: 1 agree with their members",
+                                 "places: 4 pending records are in one each",
+                                 "dead letters: 0 failed records are theirs",
                                  "identity keys: 4 records are found by theirs"});
   SECTION("a counter") {
     tamper(desk, "UPDATE tally SET n = n + 1 WHERE id = 10");
