@@ -54,7 +54,7 @@ asio::awaitable<bool> TokenKeeper::fetch() {
   context_.observer.token_refresh(token.has_value());
   if (token) {
     access_ = token->access;
-    flow_.fetched(token->lifetime, context_.clock.now_mono());
+    flow_.fetched(token->lifetime, context_.clock.now_mono(), context_.random);
     was_refused_ = false;
     log(context_.log, LogLevel::info, "token.fetched", "",
         {{"account", account_.name}, {"lifetime_s", token->lifetime.count()}});
@@ -86,7 +86,7 @@ asio::awaitable<Result<partner_center::Token>> TokenKeeper::ask_for_token() {
 }
 
 void TokenKeeper::refused(const HeldToken& token) {
-  flow_.refused(token.generation);
+  flow_.refused(token.generation, context_.clock.now_mono(), context_.random);
 }
 
 UtcTime TokenKeeper::blocked_until() const {
