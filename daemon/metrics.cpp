@@ -58,8 +58,14 @@ Metrics::Metrics(UtcTime started)
       oldest_seconds_(gauge(registry_, "oldest_open_submission_age_seconds",
                             "Age of the oldest submission without a result.")),
       paused_(gauge(registry_, "destination_paused", "1 while a person must act.")),
-      throttled_seconds_(gauge(registry_, "destination_throttled_seconds",
-                               "Time the service asked us to stay away.")),
+      account_paused_(gauge(registry_, "account_paused", "1 while a person must act.")),
+      throttled_seconds_(
+          gauge(registry_, "account_throttled_seconds", "Time the service asked us to stay away.")),
+      concurrency_(gauge(registry_, "account_concurrency_limit", "POSTs at once, as found out.")),
+      held_(gauge(registry_, "records_held", "Records that wait for a person.")),
+      dead_letters_(gauge(registry_, "dead_letters", "Failed records that can be redriven.")),
+      unconfirmed_seconds_(gauge(registry_, "unconfirmed_oldest_age_seconds",
+                                 "Age of the oldest POST whose fate is unknown.")),
       waiting_records_(
           gauge(registry_, "destination_records_waiting", "Records that are in no chunk yet.")) {
   gauge(registry_, "start_time_seconds", "Start of the process.")
@@ -132,16 +138,24 @@ void Metrics::show_totals(const ledger::Totals& totals) {
   }
 }
 
+void Metrics::show_accounts(const ledger::StatusReport& report, UtcTime now) {
+  for (const ledger::AccountRow& account : report.accounts) {
+    const Labels labels{{"account", account.name}};
+    const auto left = std::max<std::chrono::nanoseconds>(account.throttled_until - now,
+                                                         std::chrono::nanoseconds(0));
+    account_paused_.Add(labels).Set(account.paused_code.empty() ? 0 : 1);
+    throttled_seconds_.Add(labels).Set(seconds(left));
+    concurrency_.Add(labels).Set(account.concurrency);
+  }
+}
+
 void Metrics::show_destinations(const ledger::StatusReport& report,
-                                const engine::DestinationNames& names, UtcTime now) {
+                                const engine::DestinationNames& names) {
   for (const ledger::DestinationReport& destination : report.destinations) {
     const std::string name = names(destination.destination.id);
     if (name.empty()) continue;
     const Labels labels{{"destination", name}};
-    const auto left = std::max<std::chrono::nanoseconds>(
-        destination.destination.throttled_until - now, std::chrono::nanoseconds(0));
     paused_.Add(labels).Set(destination.destination.paused_code.empty() ? 0 : 1);
-    throttled_seconds_.Add(labels).Set(seconds(left));
     waiting_records_.Add(labels).Set(static_cast<double>(destination.waiting));
   }
 }
@@ -149,7 +163,12 @@ void Metrics::show_destinations(const ledger::StatusReport& report,
 std::string Metrics::render(const ledger::StatusReport& report,
                             const engine::DestinationNames& names, UtcTime now) {
   show_totals(report.totals);
-  show_destinations(report, names, now);
+  show_accounts(report, now);
+  show_destinations(report, names);
+  held_.Add({}).Set(static_cast<double>(report.held));
+  dead_letters_.Add({}).Set(static_cast<double>(report.dead_letters));
+  unconfirmed_seconds_.Add({}).Set(
+      report.oldest_unconfirmed ? seconds(now - *report.oldest_unconfirmed) : 0);
   stalled_.Add({}).Set(static_cast<double>(report.stalled_jobs));
   unconfirmed_.Add({}).Set(static_cast<double>(report.unconfirmed_chunks));
   oldest_seconds_.Add({}).Set(report.oldest_open ? seconds(now - *report.oldest_open) : 0);

@@ -42,8 +42,8 @@ class Metrics final : public engine::Observer {
   using Labels = std::map<std::string, std::string>;
   void set_total(const std::string& outcome, std::uint64_t value);
   void show_totals(const ledger::Totals& totals);
-  void show_destinations(const ledger::StatusReport& report, const engine::DestinationNames& names,
-                         UtcTime now);
+  void show_accounts(const ledger::StatusReport& report, UtcTime now);
+  void show_destinations(const ledger::StatusReport& report, const engine::DestinationNames& names);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& http_requests_;
@@ -66,7 +66,12 @@ class Metrics final : public engine::Observer {
   prometheus::Family<prometheus::Gauge>& unconfirmed_;
   prometheus::Family<prometheus::Gauge>& oldest_seconds_;
   prometheus::Family<prometheus::Gauge>& paused_;
+  prometheus::Family<prometheus::Gauge>& account_paused_;
   prometheus::Family<prometheus::Gauge>& throttled_seconds_;
+  prometheus::Family<prometheus::Gauge>& concurrency_;
+  prometheus::Family<prometheus::Gauge>& held_;
+  prometheus::Family<prometheus::Gauge>& dead_letters_;
+  prometheus::Family<prometheus::Gauge>& unconfirmed_seconds_;
   prometheus::Family<prometheus::Gauge>& waiting_records_;
 };
 

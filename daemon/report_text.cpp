@@ -51,13 +51,26 @@ std::string destination_text(const json::object& destination) {
   };
   add("next attempt", text_of(destination, "next_attempt"));
   add("next look", text_of(destination, "next_poll"));
-  add("throttled until", text_of(destination, "throttled_until"));
   add("last error", text_of(destination, "last_error"));
   const json::object& paused = object_of(destination, "paused");
   if (!paused.empty()) {
     add("PAUSED", text_of(paused, "code") + " since " + text_of(paused, "since"));
     add("", text_of(paused, "reason"));
   }
+  return text;
+}
+
+std::string account_text(const json::object& account) {
+  std::string text = "account " + text_of(account, "name") + ": at most " +
+                     std::to_string(number_of(account, "concurrency")) + " uploads at once";
+  if (const std::string until = text_of(account, "throttled_until"); !until.empty()) {
+    text += ", throttled until " + until;
+  }
+  text += "\n";
+  const json::object& paused = object_of(account, "paused");
+  if (paused.empty()) return text;
+  text += "  PAUSED          " + text_of(paused, "code") + " since " + text_of(paused, "since") +
+          "\n                  " + text_of(paused, "reason") + "\n";
   return text;
 }
 
@@ -131,6 +144,15 @@ std::string status_text(const json::object& status) {
   }
   if (const auto unknown = number_of(status, "unconfirmed_chunks"); unknown > 0) {
     text += "unconfirmed chunks " + std::to_string(unknown) + "\n";
+  }
+  if (const auto held = number_of(status, "held"); held > 0) {
+    text += "held records " + std::to_string(held) + "\n";
+  }
+  if (const auto dead = number_of(status, "dead_letters"); dead > 0) {
+    text += "dead letters " + std::to_string(dead) + "\n";
+  }
+  for (const json::value& account : array_of(status, "accounts")) {
+    if (account.is_object()) text += account_text(account.get_object());
   }
   for (const json::value& destination : array_of(status, "destinations")) {
     if (destination.is_object()) text += destination_text(destination.get_object());

@@ -179,7 +179,7 @@ asio::awaitable<bool> Service::is_alive() {
   if (!world_.verbs->is_verifying()) report = co_await status();
   bool worked = false;
   std::function<void()> work = [&worked] { worked = true; };
-  co_await engine::run_on_worker(*world_.workers, work);
+  co_await engine::run_on_worker(world_.workers->get_executor(), work);
   if (report) notify_status(status_line(*report));
   co_return worked;
 }

@@ -72,9 +72,10 @@ Result<std::unique_ptr<World>> World::make(settings::Settings settings) {
   world->transport = std::make_unique<http::CurlTransport>(curl_options(world->settings));
   world->workers = std::make_unique<engine::asio::thread_pool>(worker_count());
   name_workers(*world->workers, worker_count());
-  world->context.reset(new engine::Context{
-      world->loop, *world->workers, *world->ledger, *world->transport, world->clock, world->random,
-      world->settings, world->log.sink(), world->metrics, credentials_directory(), lease_owner()});
+  world->context.reset(new engine::Context{world->loop, world->workers->get_executor(),
+                                           *world->ledger, *world->transport, world->clock,
+                                           world->random, world->settings, world->log.sink(),
+                                           world->metrics, credentials_directory(), lease_owner()});
   world->engine = std::make_unique<engine::Engine>(*world->context);
   world->verbs = std::make_unique<engine::ControlVerbs>(*world->context, *world->engine);
   engine::ControlVerbs& verbs = *world->verbs;

@@ -12,6 +12,8 @@
 #include "engine/http_listener.hpp"
 #include "http/curl_transport.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <memory>
 
 namespace devicebatch::daemon {

@@ -1,11 +1,11 @@
 #include "engine/async.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <exception>
@@ -46,12 +46,11 @@ class ReturnTicket {
 
 }  // namespace
 
-asio::awaitable<Result<void>> run_on_ledger(ledger::LedgerThread& thread,
-                                            ledger::LedgerThread::Job job) {
-  auto initiate = [&thread, &job](auto handler) {
+asio::awaitable<Result<void>> run_on_ledger(ledger::JobQueue& queue, ledger::JobQueue::Job job) {
+  auto initiate = [&queue, &job](auto handler) {
     ReturnTicket ticket(std::move(handler));
     auto done = [ticket](Result<void> result) { ticket.come_back(std::move(result)); };
-    thread.post(std::move(job), done);
+    queue.post(std::move(job), done);
   };
   const auto& token = asio::use_awaitable;
   Result<void> result =
@@ -60,7 +59,7 @@ asio::awaitable<Result<void>> run_on_ledger(ledger::LedgerThread& thread,
   co_return result;
 }
 
-asio::awaitable<void> run_on_worker(asio::thread_pool& workers, std::function<void()> work) {
+asio::awaitable<void> run_on_worker(asio::any_io_executor workers, std::function<void()> work) {
   auto initiate = [&workers, &work](auto handler) {
     ReturnTicket ticket(std::move(handler));
     auto job = [ticket, task = std::move(work)]() {
@@ -89,6 +88,12 @@ asio::awaitable<Result<http::Response>> exchange(http::Transport& transport,
   co_return response;
 }
 
+asio::awaitable<void> sleep_for(std::chrono::milliseconds duration) {
+  const auto executor = co_await asio::this_coro::executor;
+  LoopTimer timer(executor, duration);
+  co_await wait_for_end(timer);
+}
+
 void Wakeup::raise() {
   is_raised_ = true;
   timer_.cancel();
@@ -101,8 +106,7 @@ asio::awaitable<void> Wakeup::wait_for(std::optional<std::chrono::milliseconds> 
     } else {
       timer_.expires_at(MonoTime::max());
     }
-    constexpr auto token = asio::as_tuple(asio::use_awaitable);
-    co_await timer_.async_wait(token);
+    co_await wait_for_end(timer_);
   }
   is_raised_ = false;
 }

@@ -8,13 +8,13 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "engine/loop_clock.hpp"
 #include "http/transport.hpp"
 #include "ledger/ledger_thread.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <functional>
 #include <memory>
@@ -22,14 +22,13 @@
 
 namespace devicebatch::engine {
 
-namespace asio = boost::asio;
-
 // Runs a job on the ledger thread; resumes after the commit that made it durable, or its failure.
-asio::awaitable<Result<void>> run_on_ledger(ledger::LedgerThread& thread,
-                                            ledger::LedgerThread::Job job);
+asio::awaitable<Result<void>> run_on_ledger(ledger::JobQueue& queue, ledger::JobQueue::Job job);
 
 // Runs plain blocking code on a worker. The function must not throw.
-asio::awaitable<void> run_on_worker(asio::thread_pool& workers, std::function<void()> work);
+asio::awaitable<void> run_on_worker(asio::any_io_executor workers, std::function<void()> work);
+
+asio::awaitable<void> sleep_for(std::chrono::milliseconds duration);
 
 asio::awaitable<Result<http::Response>> exchange(http::Transport& transport, http::Request request);
 
@@ -42,7 +41,7 @@ class Wakeup {
   asio::awaitable<void> wait_for(std::optional<std::chrono::milliseconds> at_most);
 
  private:
-  asio::steady_timer timer_;
+  LoopTimer timer_;
   bool is_raised_ = false;
 };
 

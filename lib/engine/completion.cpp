@@ -67,10 +67,10 @@ struct Posting {
   std::size_t weight;
 };
 
-void post_step(ledger::LedgerThread& thread, std::vector<Completion> completions,
+void post_step(ledger::JobQueue& thread, std::vector<Completion> completions,
                const Posting& posting);
 
-void end_step(ledger::LedgerThread& thread, Step& step, const Result<void>& committed) {
+void end_step(ledger::JobQueue& thread, Step& step, const Result<void>& committed) {
   const bool was_undone_by_one = !committed && !step.is_stored && step.completions.size() > 1;
   for (std::size_t at = 0; at < step.completions.size(); ++at) {
     Completion& completion = step.completions[at];
@@ -87,7 +87,7 @@ void end_step(ledger::LedgerThread& thread, Step& step, const Result<void>& comm
   }
 }
 
-void post_step(ledger::LedgerThread& thread, std::vector<Completion> completions,
+void post_step(ledger::JobQueue& thread, std::vector<Completion> completions,
                const Posting& posting) {
   auto step = std::make_shared<Step>();
   step->completions = std::move(completions);

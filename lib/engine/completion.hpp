@@ -54,7 +54,7 @@ struct Completion {
 
 class Completions {
  public:
-  explicit Completions(ledger::LedgerThread& thread) : thread_(thread) {}
+  explicit Completions(ledger::JobQueue& thread) : thread_(thread) {}
 
   void add(Completion completion);
   // Commits what was added, without waiting for more.
@@ -63,7 +63,7 @@ class Completions {
  private:
   void post(ledger::Urgency urgency);
 
-  ledger::LedgerThread& thread_;
+  ledger::JobQueue& thread_;
   std::vector<Completion> waiting_;
   std::size_t rows_ = 0;
   bool has_posted_ = false;

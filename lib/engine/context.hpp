@@ -11,8 +11,8 @@
 #include "engine/observer.hpp"
 #include "settings/settings.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <map>
 #include <memory>
@@ -23,10 +23,10 @@ namespace devicebatch::engine {
 
 struct Context {
   asio::io_context& loop;
-  asio::thread_pool& workers;
-  ledger::LedgerThread& ledger_thread;  // any thread
-  http::Transport& transport;           // any thread
-  const Clock& clock;                   // any thread
+  asio::any_io_executor workers;
+  ledger::JobQueue& ledger_queue;  // any thread
+  http::Transport& transport;      // any thread
+  const Clock& clock;              // any thread
   Random& random;
   const settings::Settings& settings;
   LogSink log;         // any thread

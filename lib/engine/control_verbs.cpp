@@ -94,7 +94,7 @@ asio::awaitable<Result<json::object>> ControlVerbs::ask_ledger(json::object requ
     return found == nullptr ? std::string() : found->name;
   };
   const UtcTime now = context_.clock.now_utc();
-  LedgerPort ledger(context_.ledger_thread, context_.log);
+  LedgerPort ledger(context_.ledger_queue, context_.log);
   std::function<Result<json::object>(ledger::Ledger&)> ask = [&](ledger::Ledger& verbs) {
     return answer_from_ledger(verbs, request, names, now);
   };
@@ -112,7 +112,7 @@ asio::awaitable<Result<json::object>> ControlVerbs::pause_or_resume(json::object
     co_return fail(Errc::not_found, "no destination of that name in the settings");
   }
   const UtcTime now = context_.clock.now_utc();
-  LedgerPort ledger(context_.ledger_thread, context_.log);
+  LedgerPort ledger(context_.ledger_queue, context_.log);
   std::function<Result<void>(ledger::Ledger&)> verb = [&](ledger::Ledger& verbs) {
     return pauses ? verbs.delivery().pause(destination->id, kPausedByOperator,
                                            "paused by an operator", now)
@@ -120,7 +120,7 @@ asio::awaitable<Result<json::object>> ControlVerbs::pause_or_resume(json::object
   };
   Result<void> changed = co_await ledger.ask<void>(verb);
   if (!changed) co_return fail(std::move(changed.error()));
-  if (!pauses) destination->account.reset();
+  if (!pauses) destination->account.tokens().reset();
   destination->changed.raise();
   log(context_.log, LogLevel::info, pauses ? "destination.paused" : "destination.resumed", "",
       {{"destination", destination->name}, {"code", kPausedByOperator}});

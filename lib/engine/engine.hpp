@@ -7,9 +7,8 @@
 //            out, and a ledger that cannot be used leaves run() as LedgerBroken.
 #pragma once
 
-#include "engine/delivery_loop.hpp"
+#include "engine/delivery/delivery.hpp"
 #include "engine/intake_loop.hpp"
-#include "engine/job_loop.hpp"
 #include "engine/receipt_loop.hpp"
 
 #include <memory>
@@ -30,36 +29,33 @@ class Engine {
 
   // New secrets may be there, and a person may have acted: forget token failures and lift pauses
   // that authentication trouble caused.
-  asio::awaitable<void> retry_authentication();
+  asio::awaitable<void> retry_authentication() { return delivery_.retry_authentication(); }
 
   // Looks into every folder at once, and asks every destination for its next step.
   void wake_up();
   // Nothing waits in any folder.
   bool is_quiet() const;
 
+  Delivery& delivery() { return delivery_; }
   Source* source(std::string_view name);
   IntakeLoop* intake(std::string_view source_name);
-  Destination* destination(std::string_view name);
-  Destination* destination(DestinationId id);
+  Destination* destination(std::string_view name) { return delivery_.destination(name); }
+  Destination* destination(DestinationId id) { return delivery_.destination(id); }
 
   // A submission was accepted or resumed for this destination.
   void accepted(Destination& destination);
 
  private:
-  asio::awaitable<Result<void>> register_destinations();
   void make_loops();
   void loop_started();
   void loop_ended();
 
   Context& context_;
-  LedgerPort ledger_;
-  std::vector<std::unique_ptr<TokenKeeper>> accounts_;
-  std::vector<std::unique_ptr<Destination>> destinations_;
+  Wakeup settled_;
+  Delivery delivery_;
   std::vector<std::unique_ptr<Source>> sources_;
-  std::vector<std::unique_ptr<DeliveryLoop>> deliveries_;
   std::vector<std::unique_ptr<IntakeLoop>> intakes_;
   std::unique_ptr<ReceiptLoop> receipts_;
-  std::unique_ptr<JobLoop> jobs_;
   std::size_t running_ = 0;
   std::function<void()> ended_;
 };

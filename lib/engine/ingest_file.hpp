@@ -28,7 +28,7 @@ class HandleSource final : public format::ByteSource {
 
 class FileIngest {
  public:
-  FileIngest(ledger::LedgerThread& ledger, const Clock& clock, record::CheckOptions options)
+  FileIngest(ledger::JobQueue& ledger, const Clock& clock, record::CheckOptions options)
       : ledger_(ledger), clock_(clock), checker_(std::move(options)) {}
 
   // Reads the file on the calling thread and leaves its last step to `completions`: a small file
@@ -44,7 +44,7 @@ class FileIngest {
   Result<std::optional<SubmissionId>> find_repeat(Reading& reading) const;
   Result<format::FileReport> store_rows(Reading& reading) const;
 
-  ledger::LedgerThread& ledger_;
+  ledger::JobQueue& ledger_;
   const Clock& clock_;
   record::RowChecker checker_;
 };

@@ -27,20 +27,20 @@ class LedgerBroken : public std::runtime_error {
 
 class LedgerPort {
  public:
-  LedgerPort(ledger::LedgerThread& thread, LogSink log_sink)
-      : thread_(&thread), log_(std::move(log_sink)) {}
+  LedgerPort(ledger::JobQueue& queue, LogSink log_sink)
+      : queue_(&queue), log_(std::move(log_sink)) {}
 
-  ledger::LedgerThread& thread() { return *thread_; }
+  ledger::JobQueue& queue() { return *queue_; }
 
   template <class T>
   asio::awaitable<Result<T>> ask(std::function<Result<T>(ledger::Ledger&)> verb) {
     auto answer = std::make_shared<std::optional<Result<T>>>();
-    ledger::LedgerThread::Job job = [answer, verb](ledger::Ledger& ledger) -> Result<void> {
+    ledger::JobQueue::Job job = [answer, verb](ledger::Ledger& ledger) -> Result<void> {
       *answer = verb(ledger);
       if (!**answer) return fail(Error((*answer)->error()));
       return {};
     };
-    Result<void> committed = co_await run_on_ledger(*thread_, std::move(job));
+    Result<void> committed = co_await run_on_ledger(*queue_, std::move(job));
     if (!committed) co_return fail(std::move(committed.error()));
     co_return std::move(**answer);
   }
@@ -64,7 +64,7 @@ class LedgerPort {
   asio::awaitable<void> pause_after(const Error& error);
 
  private:
-  ledger::LedgerThread* thread_;
+  ledger::JobQueue* queue_;
   LogSink log_;
 };
 

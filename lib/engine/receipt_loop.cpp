@@ -43,11 +43,11 @@ EndResult end_each(Context& context, const Source& source,
 
 }  // namespace
 
-ReceiptLoop::ReceiptLoop(Context& context, std::map<std::string, Source*> sources)
+ReceiptLoop::ReceiptLoop(Context& context, std::map<std::string, Source*> sources, Wakeup& changed)
     : context_(context),
       sources_(std::move(sources)),
-      ledger_(context.ledger_thread, context.log),
-      changed_(context.loop.get_executor()) {}
+      ledger_(context.ledger_queue, context.log),
+      changed_(changed) {}
 
 void ReceiptLoop::stop() {
   is_stopping_ = true;

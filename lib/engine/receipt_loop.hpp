@@ -12,7 +12,8 @@ namespace devicebatch::engine {
 
 class ReceiptLoop {
  public:
-  ReceiptLoop(Context& context, std::map<std::string, Source*> sources);
+  // `changed` is raised when there may be something to write.
+  ReceiptLoop(Context& context, std::map<std::string, Source*> sources, Wakeup& changed);
 
   Wakeup& changed() { return changed_; }
   asio::awaitable<void> run();
@@ -25,7 +26,7 @@ class ReceiptLoop {
   Context& context_;
   std::map<std::string, Source*> sources_;
   LedgerPort ledger_;
-  Wakeup changed_;
+  Wakeup& changed_;
   bool is_stopping_ = false;
 };
 

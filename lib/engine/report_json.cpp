@@ -32,6 +32,26 @@ constexpr auto kToSubmissionState = [](std::size_t at) {
 };
 constexpr auto kToVerdict = [](std::size_t at) { return static_cast<Verdict>(at); };
 
+json::object paused_json(const std::string& code, const std::string& reason, UtcTime since) {
+  json::object paused;
+  paused["code"] = code;
+  paused["reason"] = reason;
+  paused["since"] = time_or_null(since);
+  return paused;
+}
+
+json::object account_json(const ledger::AccountRow& row) {
+  json::object object;
+  object["name"] = row.name;
+  object["throttled_until"] = time_or_null(row.throttled_until);
+  object["honours_request_id"] = to_string(row.honours);
+  object["concurrency"] = row.concurrency;
+  if (!row.paused_code.empty()) {
+    object["paused"] = paused_json(row.paused_code, row.paused_reason, row.paused_at);
+  }
+  return object;
+}
+
 json::object destination_json(const ledger::DestinationReport& report,
                               const DestinationNames& names) {
   const ledger::DestinationRow& row = report.destination;
@@ -44,14 +64,12 @@ json::object destination_json(const ledger::DestinationReport& report,
   object["chunks"] = counts_by_state(report.chunks, kToChunkState);
   object["next_attempt"] = time_or_null(report.next_attempt);
   object["next_poll"] = time_or_null(report.next_poll);
-  object["throttled_until"] = time_or_null(row.throttled_until);
+  object["account"] = row.account;
+  object["learned_devices"] = row.learned_devices;
+  object["learned_bytes"] = row.learned_bytes;
   object["last_error"] = report.last_error;
   if (!row.paused_code.empty()) {
-    json::object paused;
-    paused["code"] = row.paused_code;
-    paused["reason"] = row.paused_reason;
-    paused["since"] = time_or_null(row.paused_at);
-    object["paused"] = std::move(paused);
+    object["paused"] = paused_json(row.paused_code, row.paused_reason, row.paused_at);
   }
   return object;
 }
@@ -106,6 +124,14 @@ json::object status_json(const ledger::StatusReport& report, const DestinationNa
   object["oldest_open_name"] = printable(report.oldest_open_name);
   object["stalled_jobs"] = report.stalled_jobs;
   object["unconfirmed_chunks"] = report.unconfirmed_chunks;
+  object["oldest_unconfirmed"] = time_or_null(report.oldest_unconfirmed);
+  object["held"] = report.held;
+  object["dead_letters"] = report.dead_letters;
+  json::array accounts;
+  for (const ledger::AccountRow& account : report.accounts) {
+    accounts.push_back(account_json(account));
+  }
+  object["accounts"] = std::move(accounts);
   json::array destinations;
   for (const ledger::DestinationReport& destination : report.destinations) {
     destinations.push_back(destination_json(destination, names));
@@ -155,6 +181,9 @@ json::object chunk_json(const ledger::ChunkRow& chunk) {
   object["state"] = to_string(chunk.state);
   object["devices"] = chunk.devices;
   object["attempts"] = chunk.attempts;
+  object["failures"] = chunk.failures;
+  object["inquiry"] = to_string(chunk.inquiry);
+  object["looks"] = chunk.looks;
   object["polls"] = chunk.polls;
   object["request_id"] = chunk.request_id.to_string();
   if (!chunk.tracking_id.is_nil()) object["tracking_id"] = chunk.tracking_id.to_string();

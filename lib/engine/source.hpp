@@ -5,7 +5,7 @@
 //            handed to workers as a shared pointer.
 #pragma once
 
-#include "engine/destination.hpp"
+#include "engine/delivery/destination.hpp"
 #include "engine/receipt_text.hpp"
 #include "record/row_checker.hpp"
 #include "spool/drop_folder.hpp"

@@ -52,7 +52,7 @@ Result<std::vector<SubmissionId>> FileTaker::record_seen(
     std::span<const ledger::SeenFile> seen) const {
   const UtcTime now = context_.clock.now_utc();
   std::vector<SubmissionId> ids;
-  Result<void> stored = context_.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> stored = context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     Result<std::vector<SubmissionId>> given = ledger.intake().record_seen(seen, now);
     if (!given) return fail(std::move(given.error()));
     ids = std::move(*given);
@@ -121,7 +121,7 @@ void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const 
   Result<void> synced = source_.folder->sync_claims();
   if (!synced) result.last_error = std::move(synced.error());
   const UtcTime now = context_.clock.now_utc();
-  Result<void> stored = context_.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> stored = context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     for (const SubmissionId submission : withdrawn) {
       Result<void> gone = ledger.intake().withdraw(submission);
       if (!gone) return gone;
@@ -136,11 +136,11 @@ void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const 
 void FileTaker::ingest_all(std::span<const ClaimedFile> files, TakeResult& result) const {
   if (files.empty()) return;
   const UtcTime now = context_.clock.now_utc();
-  const FileIngest ingest(context_.ledger_thread, context_.clock,
+  const FileIngest ingest(context_.ledger_queue, context_.clock,
                           check_options(source_.config, source_.destination.batch,
-                                        context_.ledger_thread.key_seed(), now));
+                                        context_.ledger_queue.key_seed(), now));
   auto answers = std::make_shared<Answers>(files.size());
-  Completions completions(context_.ledger_thread);
+  Completions completions(context_.ledger_queue);
   for (const ClaimedFile& file : files) {
     ingest.ingest(*source_.folder, file, completions,
                   [answers](Result<Acceptance> answer) { answers->add(std::move(answer)); });
@@ -205,7 +205,7 @@ TakeResult FileTaker::take(std::span<const spool::Sighting> files) const {
 Result<void> FileTaker::refuse_lost(SubmissionId submission) const {
   const UtcTime now = context_.clock.now_utc();
   const record::Finding finding = record::make_finding(record::Code::file_lost);
-  return context_.ledger_thread.run([&](ledger::Ledger& ledger) {
+  return context_.ledger_queue.run([&](ledger::Ledger& ledger) {
     return ledger.intake().refuse(submission, ledger::IntakeSummary(), finding, now);
   });
 }
@@ -213,7 +213,7 @@ Result<void> FileTaker::refuse_lost(SubmissionId submission) const {
 TakeResult FileTaker::resume() const {
   TakeResult result;
   std::vector<ledger::IntakeRow> rows;
-  Result<void> read = context_.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> read = context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     Result<std::vector<ledger::IntakeRow>> unfinished = ledger.intake().unfinished_intake();
     if (!unfinished) return fail(std::move(unfinished.error()));
     rows = std::move(*unfinished);
@@ -234,7 +234,7 @@ TakeResult FileTaker::resume() const {
         claimed.push_back({row.id, row.destination, row.claim_name, row.last_line});
         break;
       case flow::Recovery::withdraw:
-        handled = context_.ledger_thread.run(
+        handled = context_.ledger_queue.run(
             [&](ledger::Ledger& ledger) { return ledger.intake().withdraw(row.id); });
         break;
       case flow::Recovery::lost:

@@ -42,7 +42,7 @@ class TokenKeeper {
   settings::Account account_;
   partner_center::TokenOptions options_;
   flow::TokenFlow flow_;
-  asio::steady_timer fetched_;  // cancelled whenever a fetch ends, which wakes all who joined
+  LoopTimer fetched_;  // cancelled whenever a fetch ends, which wakes all who joined
   std::shared_ptr<const Secret> access_;
   bool was_refused_ = false;  // so that the log says it once
 };

@@ -37,7 +37,7 @@ struct Ending {
 Result<std::vector<ledger::ResultRow>> read_rows(Context& context, SubmissionId submission,
                                                  std::uint64_t after_line) {
   std::vector<ledger::ResultRow> rows;
-  Result<void> read = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> read = context.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     auto page = ledger.receipts().results(submission, after_line, kRowsAtOnce);
     if (!page) return fail(std::move(page.error()));
     rows = std::move(*page);
@@ -116,7 +116,7 @@ Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSumma
 Result<void> add_ack(Context& context, const Source& source, const Ending& ending,
                      std::vector<spool::NamedText>& texts) {
   Acceptance acceptance;
-  Result<void> read = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> read = context.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     Result<Acceptance> answer = read_acceptance(ledger, ending.summary->id);
     if (!answer) return fail(std::move(answer.error()));
     acceptance = std::move(*answer);
@@ -176,7 +176,7 @@ void log_finished(Context& context, const Ending& ending) {
 
 Result<void> finish_all(Context& context, std::span<const Ending> endings) {
   const UtcTime now = context.clock.now_utc();
-  Result<void> finished = context.ledger_thread.run([&](ledger::Ledger& ledger) -> Result<void> {
+  Result<void> finished = context.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     for (const Ending& ending : endings) {
       Result<void> done = ledger.receipts().finish(ending.summary->id, ending.archived_as(), now);
       if (!done) return done;

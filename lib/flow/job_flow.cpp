@@ -10,13 +10,17 @@ namespace {
 
 using policy::Reaction;
 
+// A job that is late is looked at less often.
+constexpr int kStalledFactor = 5;
+
 UtcTime next_look(const PollContext& context, const Outcome& outcome, const PollRules& rules,
                   UtcTime now, Random& random) {
-  const auto interval =
-      policy::poll_interval(rules.first, rules.ceiling, context.polls + 1, random);
+  const bool is_stalled = now - context.submitted_at >= rules.deadline;
+  const auto ceiling = is_stalled ? rules.ceiling * kStalledFactor : rules.ceiling;
+  const auto interval = policy::poll_interval(rules.first, ceiling, context.polls + 1, random);
   const auto asked =
       std::min(outcome.retry_after.value_or(std::chrono::milliseconds(0)), rules.retry_after_cap);
-  return now + std::max(interval, asked);
+  return now + std::max({interval, asked, rules.least});
 }
 
 PollNext reaction_to_reply(const PollContext& context, Reaction reaction, bool is_old) {
@@ -74,6 +78,10 @@ class EntryIndex {
     }
   }
 
+  std::size_t left() const {
+    return static_cast<std::size_t>(std::count(taken_.begin(), taken_.end(), false));
+  }
+
   const ReportedDevice* take(const record::Device& sent) {
     if (const auto* both = take_from(by_both_, key(sent.serial, sent.pkid))) return both;
     if (!sent.serial.empty()) {
@@ -128,6 +136,7 @@ SettledDevice settled(const record::Device& sent, const ReportedDevice& reported
   SettledDevice device;
   device.record = sent.record;
   device.verdict = verdict_of(result.fate, past.may_be_ours);
+  device.device_id = printable(reported.device_id, 64);
   if (device.verdict == Verdict::registered) return device;
   device.code = result.code;
   device.message = result.reason;
@@ -139,28 +148,52 @@ SettledDevice settled(const record::Device& sent, const ReportedDevice& reported
   return device;
 }
 
+// How long to wait before a device is sent again; nullopt: it was sent often, or long, enough.
+std::optional<std::chrono::milliseconds> next_try(const policy::DeviceResult& result,
+                                                  const Past& past, const SettleRules& rules,
+                                                  UtcTime now) {
+  if (result.fate != policy::DeviceFate::retry) return std::nullopt;
+  const auto age = now - past.first_sent_at;
+  const std::chrono::milliseconds wait = result.least_wait;
+  switch (result.patience) {
+    case policy::Patience::counted:
+      if (past.times_sent < result.tries_max) return wait;
+      break;
+    case policy::Patience::service:
+      if (age < rules.give_up_after) return wait;
+      break;
+    case policy::Patience::manufacturer:
+      if (age < rules.manufacturer_data_wait) return rules.manufacturer_data_retry;
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Settlement settle_devices(std::span<const record::Device> sent,
                           std::span<const ReportedDevice> reported, std::span<const Past> past,
-                          std::chrono::milliseconds unanswered_wait) {
+                          const SettleRules& rules, UtcTime now) {
   Settlement settlement;
   EntryIndex entries(reported);
+  std::size_t there_already = 0;
   for (std::size_t at = 0; at < sent.size(); ++at) {
     const ReportedDevice* entry = entries.take(sent[at]);
     if (entry == nullptr || !entry->is_over) {
-      settlement.again.push_back({sent[at].record, unanswered_wait});
+      settlement.unanswered.push_back(sent[at].record);
       continue;
     }
     const policy::DeviceResult result =
         policy::judge_device(entry->is_finished_ok, entry->error_code, entry->error_name);
-    const bool may_retry = past[at].times_sent < result.tries_max;
-    if (result.fate == policy::DeviceFate::retry && may_retry) {
-      settlement.again.push_back({sent[at].record, result.least_wait});
+    if (result.fate == policy::DeviceFate::already_there) ++there_already;
+    if (const auto wait = next_try(result, past[at], rules, now)) {
+      settlement.again.push_back({sent[at].record, *wait});
     } else {
       settlement.settled.push_back(settled(sent[at], *entry, result, past[at]));
     }
   }
+  settlement.are_all_there_already = !sent.empty() && there_already == sent.size();
+  settlement.strangers = entries.left();
   return settlement;
 }
 

@@ -25,7 +25,7 @@ enum class PollNext {
   settle,             // the job is over
   poll_again,         // not over, or not answered
   repeat_with_token,  // the token was refused
-  lost,               // nobody knows the tracking id: the POST is unconfirmed again
+  lost,               // nobody knows the tracking id: the batch has to be looked at
   pause_destination,  // a person must act; keep polling slowly
   pause_account,
 };
@@ -43,6 +43,7 @@ struct PollContext {
 struct PollRules {
   std::chrono::milliseconds first{2'000};
   std::chrono::milliseconds ceiling{60'000};
+  std::chrono::milliseconds least{0};  // so that many open jobs keep to the polls of a second
   std::chrono::milliseconds grace{120'000};
   std::chrono::milliseconds deadline{1'800'000};
   std::chrono::milliseconds retry_after_cap{3'600'000};
@@ -66,6 +67,7 @@ struct ReportedDevice {
   bool is_finished_ok = false;  // `finished`, without an error
   std::string error_code;
   std::string error_name;
+  std::string device_id;
 };
 
 struct SettledDevice {
@@ -74,6 +76,7 @@ struct SettledDevice {
   std::string code;
   std::string message;
   std::string fix;
+  std::string device_id;
 };
 
 // A record to be sent again, in a later chunk.
@@ -84,21 +87,30 @@ struct SendAgain {
 
 struct Settlement {
   std::vector<SettledDevice> settled;
-  std::vector<SendAgain>
-      again;  // not answered for, or the service had trouble of its own with them
+  std::vector<SendAgain> again;        // the service had trouble of its own with them
+  std::vector<RecordId> unanswered;    // to be looked for in the batch
+  bool are_all_there_already = false;  // every answer was "already there"
+  std::size_t strangers = 0;           // entries of devices that were not sent
 };
 
 // What went before for one sent device.
 struct Past {
   int times_sent = 1;        // chunks that carried it, this one included
   bool may_be_ours = false;  // an earlier attempt may have registered it
+  UtcTime first_sent_at{};
+};
+
+struct SettleRules {
+  std::chrono::milliseconds give_up_after;
+  std::chrono::milliseconds manufacturer_data_retry;
+  std::chrono::milliseconds manufacturer_data_wait;
 };
 
 // Gives every sent device its own entry: by serial and PKID, then by serial, then by PKID; entries
 // with equal keys are taken in their order. "Already there" is a success of ours where the past
-// says that it may be. A device without an answer waits `unanswered_wait`.
+// says that it may be.
 Settlement settle_devices(std::span<const record::Device> sent,
                           std::span<const ReportedDevice> reported, std::span<const Past> past,
-                          std::chrono::milliseconds unanswered_wait);
+                          const SettleRules& rules, UtcTime now);
 
 }  // namespace devicebatch::flow

@@ -29,6 +29,12 @@ std::string_view to_string(Reaction reaction) {
       return "batch_missing";
     case Reaction::job_missing:
       return "job_missing";
+    case Reaction::look:
+      return "look";
+    case Reaction::split:
+      return "split";
+    case Reaction::halve:
+      return "halve";
     case Reaction::refuse:
       return "refuse";
   }
@@ -42,13 +48,17 @@ std::string_view to_string(CallGroup group) {
     case CallGroup::posts:
       return "create, append";
     case CallGroup::gets:
-      return "list, status";
+      return "list, devices, status";
     case CallGroup::create:
       return "create";
     case CallGroup::append:
       return "append";
     case CallGroup::list:
       return "list";
+    case CallGroup::devices:
+      return "devices";
+    case CallGroup::manage:
+      return "manage";
     case CallGroup::status:
       return "status";
     case CallGroup::token:
@@ -66,13 +76,18 @@ bool contains(CallGroup group, Call call) {
     case CallGroup::posts:
       return call == Call::create_batch || call == Call::append_devices;
     case CallGroup::gets:
-      return call == Call::list_batches || call == Call::job_status;
+      return call == Call::list_batches || call == Call::list_devices || call == Call::job_status ||
+             call == Call::manage;
     case CallGroup::create:
       return call == Call::create_batch;
     case CallGroup::append:
       return call == Call::append_devices;
     case CallGroup::list:
       return call == Call::list_batches;
+    case CallGroup::devices:
+      return call == Call::list_devices;
+    case CallGroup::manage:
+      return call == Call::manage;
     case CallGroup::status:
       return call == Call::job_status;
     case CallGroup::token:

@@ -12,7 +12,15 @@
 
 namespace devicebatch::policy {
 
-enum class Call { create_batch, append_devices, list_batches, job_status, token };
+enum class Call {
+  create_batch,
+  append_devices,
+  list_batches,
+  list_devices,
+  job_status,
+  manage,  // what an operator asks: change or remove a device, policies
+  token
+};
 
 enum class Reaction {
   accept,         // a success for this call
@@ -24,7 +32,10 @@ enum class Reaction {
   pause_account,      // a person must act for this partner account
   batch_exists,       // create: somebody was first; list, then append
   batch_missing,      // append: the batch is gone; list again
-  job_missing,        // status: unknown tracking id; grace, then unconfirmed
+  job_missing,        // status: unknown tracking id; grace, then the batch is looked at
+  look,               // only the listing of the batch can tell what became of it
+  split,              // one of the devices is wrong: halves, until it stands alone
+  halve,              // too large: halves, and the size is remembered
   refuse,             // this request is wrong and stays wrong
 };
 std::string_view to_string(Reaction reaction);
@@ -43,14 +54,23 @@ Classified classify(Call call, int http_status, std::string_view service_code);
 // What becomes of a device by its errorCode/errorDescription in a job's result.
 enum class DeviceFate { registered, already_there, retry, failed };
 
+// When a device that is sent again has been sent often enough.
+enum class Patience {
+  counted,       // after `tries_max` times in all
+  service,       // as long as any request: delivery.give_up_after
+  manufacturer,  // until the manufacturer's data should have arrived
+};
+
 struct DeviceResult {
   DeviceFate fate;
   std::string_view code;    // stable: "device.808"
   std::string_view reason;  // plain words
   std::string_view advice;
-  // For DeviceFate::retry: sent again not before so long, and so often in all; then it has failed.
+  // For DeviceFate::retry: sent again not before so long, and until when; then it has failed.
+  // Patience::manufacturer has its times from the settings.
   std::chrono::minutes least_wait{0};
   int tries_max = 1;
+  Patience patience = Patience::counted;
 };
 
 // Name first, number second; an unknown pair is DeviceFate::failed with code "device.unknown".
@@ -59,7 +79,7 @@ DeviceResult judge_device(bool is_finished_ok, std::string_view error_code,
                           std::string_view error_name);
 
 // Calls that share an answer. `service` is every call but the token's.
-enum class CallGroup { service, posts, gets, create, append, list, status, token };
+enum class CallGroup { service, posts, gets, create, append, list, devices, status, manage, token };
 std::string_view to_string(CallGroup group);
 
 // The rows behind both functions, for docs/errors.md. The first row that matches decides.

@@ -21,6 +21,14 @@ constexpr DeviceResult kOtherTenant{failed, "device.808", "Another organisation 
                                     "Ask its previous owner, reseller or manufacturer to "
                                     "deregister it; a swapped mainboard is a usual "
                                     "cause."};
+// What a server says of itself in the place of a device's code.
+constexpr DeviceResult kServiceTrouble{retry,
+                                       "device.service_trouble",
+                                       "The service had trouble of its own with the device.",
+                                       "Nothing, it is sent again.",
+                                       minutes(15),
+                                       1,
+                                       Patience::service};
 // The rest of a group of twins: one was processed. Sent again alone, it gets an answer of its own,
 // mostly 806.
 constexpr DeviceResult kTwin{retry,
@@ -74,7 +82,7 @@ constexpr std::array kDeviceRows{
         {retry, "device.812", "Microsoft has no hardware hash on file for this device.",
          "Check manufacturer and model against the device's SMBIOS strings, or supply the hardware "
          "hash; a repaired device always needs it.",
-         hours(24), 7}},
+         hours(24), 1, Patience::manufacturer}},
     DeviceRow{"813",
               "ZtdDeviceIsNotUnique",
               {failed, "device.813", "The hardware hash does not single out one device.",
@@ -87,7 +95,7 @@ constexpr std::array kDeviceRows{
     DeviceRow{"",
               "StorageError",
               {retry, "device.storage_error", "The service could not store the device.",
-               "Nothing, it is sent again.", minutes(15), 8}},
+               "Nothing, it is sent again.", minutes(15), 1, Patience::service}},
     DeviceRow{"",
               "HashNot4k",
               {failed, "device.hash_not_4k", "The hardware hash is cut off or of an old kind.",
@@ -119,6 +127,7 @@ DeviceResult judge_device(bool is_finished_ok, std::string_view error_code,
     const bool is_number = !row.number.empty() && row.number == number;
     if (is_number || equals_ignoring_case(row.name, number)) return row.result;
   }
+  if (number.size() == 3 && number.front() == '5') return kServiceTrouble;
   return kUnknown;
 }
 

@@ -10,6 +10,8 @@ namespace {
 // Advice that several rows share.
 constexpr std::string_view kReportIt =
     "Report this with the request id: the service calls our request malformed.";
+constexpr std::string_view kBadDevice =
+    "Correct the row: the service refuses a request with this device in it.";
 constexpr std::string_view kCheckCustomer =
     "Check the destination's customer id and that this customer has accepted the reseller "
     "relationship; then resume the destination.";
@@ -59,15 +61,18 @@ constexpr std::array kRequestRows{
     range(300, 399, G::gets, {retry, "http.3xx", kMiddlebox}),
     range(300, 399, G::token, {retry, "http.3xx", kMiddlebox}),
 
+    row(400, G::posts, "3000", {split, "service.3000", kBadDevice}),
+    row(400, G::posts, "800002", {split, "service.800002", kBadDevice}),
     row(400, G::service, "3000", {refuse, "service.3000", kReportIt}),
-    row(400, G::service, "800002",
-        {refuse, "service.800002", "Look for the device that the service cannot read."}),
+    row(400, G::service, "800002", {refuse, "service.800002", kReportIt}),
     row(400, G::service, "900118", {pause_destination, "service.900118", kCheckCustomer}),
+    row(400, G::posts, "900126", {split, "service.900126", kBadDevice}),
     row(400, G::service, "900126", {refuse, "service.900126", kReportIt}),
     row(400, G::service, "900127", {pause_account, "service.900127", kWrongCloud}),
     row(400, G::service, "900141", {pause_account, "service.900141", kWrongCloud}),
     row(400, G::service, "800042", {pause_account, "service.800042", kWrongCloud}),
     row(400, G::service, "2055", {refuse, "service.2055", kReportIt}),
+    row(400, G::posts, "", {split, "http.400", kBadDevice}),
     row(400, G::service, "", {refuse, "http.400", kReportIt}),
 
     row(401, G::service, "900420",
@@ -102,21 +107,35 @@ constexpr std::array kRequestRows{
     row(404, G::append, "", {batch_missing, "http.404", ""}),
     row(404, G::status, "1000", {job_missing, "service.1000", ""}),
     row(404, G::status, "", {job_missing, "http.404", ""}),
+    row(404, G::devices, "1000", {batch_missing, "service.1000", ""}),
+    row(404, G::devices, "", {batch_missing, "http.404", ""}),
+    row(404, G::manage, "1000", {refuse, "service.1000", "It does not exist any more."}),
+    row(404, G::manage, "", {refuse, "http.404", "It does not exist any more."}),
     row(404, G::service, "", {pause_destination, "http.404", kCheckCustomer}),
+    // A door that is not there at all: every request would meet it.
+    row(405, G::service, "", {pause_account, "http.405", kWrongCloud}),
+    row(406, G::service, "", {pause_account, "http.406", kReportIt}),
 
     row(407, G::service, "",
         {pause_account, "http.407", "The proxy wants a sign-in: check partner_center.proxy."}),
     row(408, G::posts, "", {unconfirmed, "http.408", ""}),
     row(408, G::gets, "", {retry, "http.408", ""}),
     row(409, G::create, "", {batch_exists, "http.409", ""}),
+    // Nothing documents a conflict of an upload; it may mean that this one arrived before.
+    row(409, G::append, "", {look, "http.409", ""}),
     row(409, G::service, "", {refuse, "http.409", kReportIt}),
     row(410, G::append, "", {batch_missing, "http.410", ""}),
+    row(410, G::devices, "", {batch_missing, "http.410", ""}),
     row(410, G::status, "", {job_missing, "http.410", ""}),
+    row(410, G::manage, "", {refuse, "http.410", "It does not exist any more."}),
     row(410, G::service, "", {pause_destination, "http.410", kCheckCustomer}),
-    row(413, G::service, "", {refuse, "http.413", kSmallerChunks}),
+    row(413, G::posts, "", {halve, "http.413", kSmallerChunks}),
+    row(413, G::service, "", {refuse, "http.413", kReportIt}),
+    row(415, G::service, "", {pause_account, "http.415", kReportIt}),
     row(417, G::service, "800036",
-        {refuse, "service.800036", "Set wire.expect_continue to false."}),
-    row(417, G::service, "", {refuse, "http.417", "Set wire.expect_continue to false."}),
+        {pause_account, "service.800036", "Set wire.expect_continue to false."}),
+    row(417, G::service, "", {pause_account, "http.417", "Set wire.expect_continue to false."}),
+    row(422, G::posts, "", {split, "http.422", kBadDevice}),
     // 421, 423 and 425 say that the request was turned away unprocessed, for now.
     row(421, G::service, "", {retry, "http.421", ""}),
     row(423, G::service, "", {retry, "http.423", ""}),
@@ -125,14 +144,16 @@ constexpr std::array kRequestRows{
     // 499 is a proxy's "the client went away": the service may have gone on.
     row(499, G::posts, "", {unconfirmed, "http.499", kMiddlebox}),
     row(499, G::gets, "", {retry, "http.499", kMiddlebox}),
+    range(400, 499, G::posts, {split, "http.4xx", kReportIt}),
     range(400, 499, G::service, {refuse, "http.4xx", kReportIt}),
 
     row(500, G::posts, "800003", {unconfirmed, "service.800003", kServiceFault}),
     row(500, G::posts, "900192", {unconfirmed, "service.900192", kServiceFault}),
     row(500, G::gets, "800003", {retry, "service.800003", kServiceFault}),
     row(500, G::gets, "900192", {retry, "service.900192", kServiceFault}),
-    row(501, G::service, "0", {refuse, "service.0", kReportIt}),
-    row(501, G::service, "", {refuse, "http.501", kReportIt}),
+    row(501, G::service, "0", {pause_account, "service.0", kWrongCloud}),
+    row(501, G::service, "", {pause_account, "http.501", kWrongCloud}),
+    row(505, G::service, "", {pause_account, "http.505", kMiddlebox}),
     // 511 comes from a captive portal by definition: the service saw nothing.
     row(511, G::service, "", {retry, "http.511", kMiddlebox}),
     range(500, 599, G::posts, {unconfirmed, "http.5xx", kServiceFault}),

@@ -105,11 +105,54 @@ TEST_CASE("chunks go in their order, the first due one next") {
   CHECK(posted(view) == 3);
 }
 
-TEST_CASE("no more POSTs than allowed are in flight") {
+TEST_CASE("without a slot of the account nothing is posted and nothing is cut") {
   DeliveryView view = a_view(Presence::present, 500);
-  for (std::int64_t id = 1; id <= 5; ++id) view.unsent.push_back(a_chunk(id));
-  for (std::size_t at = 0; at < 4; ++at) view.unsent[at].is_running = true;
-  CHECK(idle_until(view).has_value());
+  view.has_slot = false;
+  CHECK(is<AwaitSlot>(next_delivery_step(view, kLimits, kNow)));
+  view.unsent = {a_chunk(1)};
+  CHECK(is<AwaitSlot>(next_delivery_step(view, kLimits, kNow)));
+  view.has_slot = true;
+  CHECK(posted(view) == 1);
+}
+
+TEST_CASE("a chunk that is looked for is never posted") {
+  DeliveryView view = a_view(Presence::present, 0);
+  view.unsent = {a_chunk(1)};
+  view.unsent[0].is_looked_for = true;
+  const DeliveryStep step = next_delivery_step(view, kLimits, kNow);
+  REQUIRE(is<LookForChunks>(step));
+  CHECK(std::get<LookForChunks>(step).chunks == std::vector<ChunkId>{ChunkId{1}});
+}
+
+TEST_CASE("one listing at a time, for all chunks that are due") {
+  DeliveryView view = a_view(Presence::present, 0);
+  view.unsent = {a_chunk(1), a_chunk(2), a_chunk(3)};
+  for (UnsentChunk& chunk : view.unsent) chunk.is_looked_for = true;
+  view.unsent[1].not_before = kNow + 5s;
+  const DeliveryStep step = next_delivery_step(view, kLimits, kNow);
+  REQUIRE(is<LookForChunks>(step));
+  CHECK(std::get<LookForChunks>(step).chunks == std::vector<ChunkId>{ChunkId{1}, ChunkId{3}});
+  view.is_looking = true;
+  CHECK_FALSE(idle_until(view).has_value());
+}
+
+TEST_CASE("other chunks go on beside one that is looked for") {
+  DeliveryView view = a_view(Presence::present, 500);
+  view.unsent = {a_chunk(1)};
+  view.unsent[0].is_looked_for = true;
+  view.unsent[0].not_before = kNow + 5s;
+  CHECK(is<PlanChunk>(next_delivery_step(view, kLimits, kNow)));
+}
+
+TEST_CASE("no second create while the fate of the first is looked for") {
+  DeliveryView view = a_view(Presence::absent, 9);
+  UnsentChunk create = a_chunk(1);
+  create.is_create = true;
+  create.was_attempted = true;
+  create.is_looked_for = true;
+  create.not_before = kNow + 5s;
+  view.unsent = {create};
+  CHECK(idle_until(view) == kNow + 5s);
 }
 
 TEST_CASE("a free line sends a short chunk at once") {

@@ -11,9 +11,10 @@ using namespace devicebatch::policy;
 namespace {
 
 constexpr std::array kCalls{Call::create_batch, Call::append_devices, Call::list_batches,
-                            Call::job_status, Call::token};
+                            Call::list_devices, Call::job_status,     Call::manage,
+                            Call::token};
 constexpr std::array kServiceCalls{Call::create_batch, Call::append_devices, Call::list_batches,
-                                   Call::job_status};
+                                   Call::list_devices, Call::job_status,     Call::manage};
 
 bool is_post(Call call) {
   return call == Call::create_batch || call == Call::append_devices;
@@ -36,6 +37,10 @@ TEST_CASE("every published code has its reaction") {
     Reaction create, append, list, status_call;
     const char* stable;
   };
+  // The devices of a chunk are wrong: the other calls have none.
+  const auto posts = [](int status, const char* code, Reaction post, const char* stable) {
+    return Row{status, code, post, post, refuse, refuse, stable};
+  };
   const auto same = [](int status, const char* code, Reaction all, const char* stable) {
     return Row{status, code, all, all, all, all, stable};
   };
@@ -47,16 +52,16 @@ TEST_CASE("every published code has its reaction") {
            same(299, "", accept, "http.299"),
            Row{302, "", unconfirmed, unconfirmed, retry, retry, "http.302"},
            Row{307, "", unconfirmed, unconfirmed, retry, retry, "http.307"},
-           same(400, "3000", refuse, "service.3000"),
-           same(400, "800002", refuse, "service.800002"),
+           posts(400, "3000", split, "service.3000"),
+           posts(400, "800002", split, "service.800002"),
            same(400, "900118", pause_destination, "service.900118"),
-           same(400, "900126", refuse, "service.900126"),
+           posts(400, "900126", split, "service.900126"),
            same(400, "900127", pause_account, "service.900127"),
            same(400, "900141", pause_account, "service.900141"),
            same(400, "800042", pause_account, "service.800042"),
            same(400, "2055", refuse, "service.2055"),
-           same(400, "", refuse, "http.400"),
-           same(400, "77777", refuse, "http.400"),
+           posts(400, "", split, "http.400"),
+           posts(400, "77777", split, "http.400"),
            same(401, "400", refresh_token, "service.400"),
            same(401, "800001", refresh_token, "service.800001"),
            same(401, "", refresh_token, "http.401"),
@@ -83,23 +88,26 @@ TEST_CASE("every published code has its reaction") {
                "http.404"},
            same(407, "", pause_account, "http.407"),
            Row{408, "", unconfirmed, unconfirmed, retry, retry, "http.408"},
-           Row{409, "", batch_exists, refuse, refuse, refuse, "http.409"},
+           Row{409, "", batch_exists, look, refuse, refuse, "http.409"},
+           same(405, "", pause_account, "http.405"),
+           same(406, "", pause_account, "http.406"),
+           same(505, "", pause_account, "http.505"),
            Row{410, "", pause_destination, batch_missing, pause_destination, job_missing,
                "http.410"},
-           same(413, "", refuse, "http.413"),
-           same(415, "", refuse, "http.415"),
-           same(417, "800036", refuse, "service.800036"),
-           same(417, "", refuse, "http.417"),
-           same(418, "", refuse, "http.418"),
-           same(422, "", refuse, "http.422"),
+           posts(413, "", halve, "http.413"),
+           same(415, "", pause_account, "http.415"),
+           same(417, "800036", pause_account, "service.800036"),
+           same(417, "", pause_account, "http.417"),
+           posts(418, "", split, "http.418"),
+           posts(422, "", split, "http.422"),
            same(425, "", retry, "http.425"),
            same(429, "", wait, "http.429"),
            Row{499, "", unconfirmed, unconfirmed, retry, retry, "http.499"},
            Row{500, "800003", unconfirmed, unconfirmed, retry, retry, "service.800003"},
            Row{500, "900192", unconfirmed, unconfirmed, retry, retry, "service.900192"},
            Row{500, "", unconfirmed, unconfirmed, retry, retry, "http.500"},
-           same(501, "0", refuse, "service.0"),
-           same(501, "", refuse, "http.501"),
+           same(501, "0", pause_account, "service.0"),
+           same(501, "", pause_account, "http.501"),
            Row{502, "", unconfirmed, unconfirmed, retry, retry, "http.502"},
            Row{503, "", unconfirmed, unconfirmed, retry, retry, "http.503"},
            Row{504, "", unconfirmed, unconfirmed, retry, retry, "http.504"},
@@ -117,6 +125,21 @@ TEST_CASE("every published code has its reaction") {
       CHECK(classify(call, row.status, row.code).code == row.stable);
     }
   }
+}
+
+TEST_CASE("a listing of devices without its batch is an empty one") {
+  for (const int status : {404, 410}) {
+    INFO(status);
+    CHECK(classify(Call::list_devices, status, "").reaction == Reaction::batch_missing);
+  }
+  CHECK(classify(Call::list_devices, 404, "1000").reaction == Reaction::batch_missing);
+  CHECK(classify(Call::list_devices, 404, "60003").reaction == Reaction::pause_destination);
+}
+
+TEST_CASE("what an operator asks for and is not there is refused, nobody is paused") {
+  CHECK(classify(Call::manage, 404, "1000").reaction == Reaction::refuse);
+  CHECK(classify(Call::manage, 410, "").reaction == Reaction::refuse);
+  CHECK(classify(Call::manage, 404, "60003").reaction == Reaction::pause_destination);
 }
 
 TEST_CASE("the identity platform's answers are judged by number, word and status") {
@@ -179,6 +202,7 @@ TEST_CASE("whenever a person must act, the row says how") {
                  << to_string(row.calls));
     const bool needs_person = row.result.reaction == Reaction::pause_account ||
                               row.result.reaction == Reaction::pause_destination ||
+                              row.result.reaction == Reaction::split ||
                               row.result.reaction == Reaction::refuse;
     if (needs_person) CHECK_FALSE(row.result.advice.empty());
   }

@@ -88,7 +88,9 @@ TEST_CASE("what is tried again has an end and a pace") {
     CHECK_FALSE(row.result.reason.empty());
     CHECK_FALSE(row.result.advice.empty());
     const bool is_retried = row.result.fate == DeviceFate::retry;
-    CHECK((row.result.tries_max > 1) == is_retried);
+    const bool is_counted = row.result.patience == Patience::counted;
+    CHECK((row.result.tries_max > 1) == (is_retried && is_counted));
+    CHECK((is_counted || is_retried));
     CHECK((row.result.least_wait.count() > 0) == is_retried);
   }
 }

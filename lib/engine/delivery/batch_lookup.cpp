@@ -1,79 +1,61 @@
-#include "engine/batch_lookup.hpp"
+#include "engine/delivery/batch_lookup.hpp"
 
 #include "base/text.hpp"
-#include "engine/chunk_post.hpp"
 #include "flow/list_flow.hpp"
 
 namespace devicebatch::engine {
-namespace {
-
-// A listing that does not end is a loop of the service's continuation tokens.
-constexpr int kPagesMax = 1000;
-
-}  // namespace
-
 BatchLookup::BatchLookup(Context& context, Destination& destination)
     : context_(context),
       destination_(destination),
-      ledger_(context.ledger_thread, context.log),
+      ledger_(context.ledger_queue, context.log),
       api_(make_api(context.settings)) {}
 
 asio::awaitable<void> BatchLookup::run() {
   std::string continuation;
   std::string spelling;
-  for (int page = 0; page < kPagesMax; ++page) {
+  partner_center::PageGuard guard;
+  do {
     std::optional<partner_center::BatchPage> batches = co_await read_page(continuation);
     if (!batches) co_return;
     for (const partner_center::BatchSummary& batch : batches->batches) {
       const bool is_ours = equals_ignoring_case(batch.id, destination_.batch);
       if (is_ours && spelling.empty()) spelling = batch.id;
     }
-    const bool is_last = batches->continuation.empty() || batches->continuation == continuation;
-    if (!spelling.empty() || is_last) break;
     continuation = std::move(batches->continuation);
-  }
+  } while (spelling.empty() && guard.is_new(continuation));
   destination_.list_failures = 0;
   co_await record(std::move(spelling));
 }
 
-asio::awaitable<ServiceReply> BatchLookup::ask(std::string continuation, HeldToken token) {
-  const Uuid request_id = Uuid::random(context_.random);
-  const Uuid correlation_id = Uuid::random(context_.random);
-  const partner_center::CallIds ids(request_id, correlation_id);
-  MakeRequest make = [&](std::shared_ptr<const Secret> bearer) {
-    return api_.list_batches(destination_.customer, continuation, ids, std::move(bearer));
-  };
-  ServiceReply reply = co_await call_service(context_, "list_batches", make, std::move(token));
-  co_return reply;
-}
-
 asio::awaitable<std::optional<partner_center::BatchPage>> BatchLookup::read_page(
     std::string continuation) {
-  bool was_token_renewed = false;
-  for (;;) {
-    Result<HeldToken> token = co_await destination_.account.token();
-    if (!token) co_return std::nullopt;  // the account says when to come back
-    const ServiceReply reply = co_await ask(continuation, *token);
-    const flow::ListStep step = flow::judge_listing(reply.outcome, was_token_renewed);
-    if (step.next == flow::ListNext::repeat_with_token) {
-      was_token_renewed = true;
-      destination_.account.refused(*token);
-      continue;
-    }
-    if (step.next == flow::ListNext::pause) {
-      std::string reason = with_advice(reply.record.error, step.advice);
+  MakeQuestion make = [&](const partner_center::CallIds& ids,
+                          std::shared_ptr<const Secret> bearer) {
+    return api_.list_batches(destination_.customer, continuation, ids, std::move(bearer));
+  };
+  constexpr auto kCall = policy::Call::list_batches;
+  Result<ServiceReply> asked = co_await ask_service(context_, destination_, kCall, make);
+  if (!asked) co_return std::nullopt;  // the account says when to come back
+  const ServiceReply& reply = *asked;
+  const flow::ListStep step = flow::judge_listing(kCall, reply.outcome, reply.was_token_renewed);
+  std::string reason = with_advice(reply.record.error, step.advice);
+  switch (step.next) {
+    case flow::ListNext::pause_destination:
       co_await pause_destination(context_, destination_, step.code, reason);
       co_return std::nullopt;
-    }
-    if (step.next == flow::ListNext::later) {
+    case flow::ListNext::pause_account:
+      co_await pause_account(context_, destination_.account, step.code, reason);
+      co_return std::nullopt;
+    case flow::ListNext::read:
+      break;
+    default:
       failed(reply.record.error, reply.outcome.retry_after);
       co_return std::nullopt;
-    }
-    Result<partner_center::BatchPage> page = partner_center::read_batch_page(reply.response.body);
-    if (page) co_return std::move(*page);
-    failed(page.error().message(), std::nullopt);
-    co_return std::nullopt;
   }
+  Result<partner_center::BatchPage> page = partner_center::read_batch_page(reply.response.body);
+  if (page) co_return std::move(*page);
+  failed(page.error().message(), std::nullopt);
+  co_return std::nullopt;
 }
 
 void BatchLookup::failed(const std::string& why,

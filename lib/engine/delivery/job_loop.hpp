@@ -1,11 +1,11 @@
-// engine/job_loop.hpp - follows every job until each of its devices has a verdict.
+// engine/delivery/job_loop.hpp - follows every job until each of its devices has a verdict.
 //
 // Purpose:   one loop for all destinations: the ledger says which looks are due.
 // Lifecycle: run() ends after stop(), when no look is under way any more.
 // Threading: the loop's thread.
 #pragma once
 
-#include "engine/service_calls.hpp"
+#include "engine/delivery/service_calls.hpp"
 #include "flow/job_flow.hpp"
 #include "partner_center/replies.hpp"
 
@@ -25,8 +25,11 @@ class JobLoop {
 
  private:
   asio::awaitable<void> look(ledger::ChunkRow chunk);
-  asio::awaitable<ServiceReply> ask(const ledger::ChunkRow& chunk, Destination& destination,
-                                    HeldToken token);
+  asio::awaitable<void> judge(const ledger::ChunkRow& chunk, ServiceReply reply,
+                              Destination& destination);
+  // Nobody can be asked: all jobs of the destination stay away until then.
+  asio::awaitable<void> keep_away(DestinationId destination, UtcTime until);
+  asio::awaitable<std::vector<ledger::ChunkRow>> jobs_due();
   asio::awaitable<void> postpone(const ledger::ChunkRow& chunk, const ServiceReply& reply,
                                  std::string raw_state, flow::PollStep step);
   asio::awaitable<void> settle(const ledger::ChunkRow& chunk, const ServiceReply& reply,
@@ -45,6 +48,7 @@ class JobLoop {
   partner_center::Api api_;
   flow::PollRules rules_;
   std::set<ChunkId> looking_;
+  MonoTime next_start_{};  // keeps to the polls of a second
   bool is_stopping_ = false;
 };
 

@@ -1,7 +1,7 @@
-#include "engine/job_loop.hpp"
+#include "engine/delivery/job_loop.hpp"
 
 #include "engine/async.hpp"
-#include "engine/chunk_post.hpp"
+#include "engine/delivery/chunk_post.hpp"
 
 #include <algorithm>
 
@@ -32,6 +32,7 @@ std::vector<flow::ReportedDevice> to_flow(const partner_center::JobStatus& statu
     entry.is_finished_ok = device.state == partner_center::JobState::finished && !has_error;
     entry.error_code = device.error_code;
     entry.error_name = device.error_name;
+    entry.device_id = device.device_id;
     reported.push_back(std::move(entry));
   }
   return reported;
@@ -42,26 +43,39 @@ Result<std::vector<flow::Past>> past_of(ledger::Ledger& verbs, const ledger::Chu
   std::vector<flow::Past> past;
   past.reserve(sent.size());
   for (const record::Device& device : sent) {
-    Result<int> before = verbs.delivery().times_sent_before(device.record, chunk.id);
+    Result<ledger::RecordPast> before = verbs.delivery().past_of(device.record, chunk.id);
     if (!before) return fail(std::move(before.error()));
     flow::Past& entry = past.emplace_back();
-    entry.times_sent = *before + 1;
-    entry.may_be_ours = *before > 0 || chunk.attempts > 1;
+    entry.times_sent = before->times_sent_before + 1;
+    entry.may_be_ours = before->times_sent_before > 0 || chunk.had_unknown;
+    entry.first_sent_at = before->first_sent_at;
   }
   return past;
 }
 
-ledger::JobEnd to_ledger(const flow::Settlement& settlement, UtcTime now) {
+ledger::JobEnd to_ledger(const flow::Settlement& settlement, UtcTime now, UtcTime next_look) {
   ledger::JobEnd end;
   end.outcomes.reserve(settlement.settled.size());
   for (const flow::SettledDevice& device : settlement.settled) {
     end.outcomes.push_back(
-        {device.record, device.verdict, device.code, device.message, device.fix});
+        {device.record, device.verdict, device.code, device.message, device.fix, device.device_id});
   }
   for (const flow::SendAgain& again : settlement.again) {
     end.requeue.push_back({again.record, now + again.wait});
   }
+  end.unanswered = settlement.unanswered;
+  end.next_look = next_look;
   return end;
+}
+
+// Devices that have their verdict, or went on, are no part of what the job still has to answer.
+std::vector<record::Device> open_ones(std::vector<record::Device> sent,
+                                      const std::vector<ledger::OpenMember>& open) {
+  std::set<RecordId> ids;
+  for (const ledger::OpenMember& member : open) ids.insert(member.record);
+  std::erase_if(sent,
+                [&ids](const record::Device& device) { return !ids.contains(device.record); });
+  return sent;
 }
 
 }  // namespace
@@ -72,7 +86,7 @@ JobLoop::JobLoop(Context& context, std::map<DestinationId, Destination*> destina
       destinations_(std::move(destinations)),
       settled_(settled),
       changed_(context.loop.get_executor()),
-      ledger_(context.ledger_thread, context.log),
+      ledger_(context.ledger_queue, context.log),
       api_(make_api(context.settings)) {
   const settings::Delivery& delivery = context.settings.delivery;
   rules_.first = delivery.poll_first;
@@ -99,19 +113,46 @@ asio::awaitable<std::optional<std::chrono::milliseconds>> JobLoop::until_next_lo
   co_return std::clamp<std::chrono::milliseconds>(left, soonest, kLongestWait);
 }
 
+asio::awaitable<std::vector<ledger::ChunkRow>> JobLoop::jobs_due() {
+  const UtcTime now = context_.clock.now_utc();
+  std::size_t open_jobs = 0;
+  Verb<std::vector<ledger::ChunkRow>> read =
+      [&](ledger::Ledger& verbs) -> Result<std::vector<ledger::ChunkRow>> {
+    Result<std::size_t> open = verbs.delivery().open_jobs();
+    if (!open) return fail(std::move(open.error()));
+    open_jobs = *open;
+    return verbs.delivery().jobs_due(now, 4 * kLooksAtOnce);
+  };
+  std::vector<ledger::ChunkRow> due = co_await ledger_.keep<std::vector<ledger::ChunkRow>>(read);
+  const auto rate = static_cast<std::int64_t>(context_.settings.delivery.polls_per_second);
+  rules_.least = std::chrono::milliseconds(static_cast<std::int64_t>(open_jobs) * 1000 / rate);
+  co_return due;
+}
+
 asio::awaitable<void> JobLoop::run() {
+  const auto rate = context_.settings.delivery.polls_per_second;
+  const std::chrono::nanoseconds spacing =
+      std::chrono::nanoseconds(std::chrono::seconds(1)) / static_cast<std::int64_t>(rate);
   while (!is_stopping_) {
-    const UtcTime now = context_.clock.now_utc();
-    Verb<std::vector<ledger::ChunkRow>> read = [now](ledger::Ledger& verbs) {
-      return verbs.delivery().jobs_due(now, 4 * kLooksAtOnce);
-    };
-    std::vector<ledger::ChunkRow> due = co_await ledger_.keep<std::vector<ledger::ChunkRow>>(read);
+    std::vector<ledger::ChunkRow> due = co_await jobs_due();
+    bool is_rate_reached = false;
     for (ledger::ChunkRow& chunk : due) {
       if (looking_.size() >= kLooksAtOnce || looking_.contains(chunk.id)) continue;
+      // A burst as large as the looks at once is let through, so that a lone job never waits.
+      const MonoTime now = context_.clock.now_mono();
+      next_start_ = std::max(next_start_, now - static_cast<std::int64_t>(kLooksAtOnce) * spacing);
+      is_rate_reached = next_start_ > now;
+      if (is_rate_reached) break;
+      next_start_ += spacing;
       looking_.insert(chunk.id);
       spawn(context_.loop, look(std::move(chunk)));
     }
-    const std::optional<std::chrono::milliseconds> pause = co_await until_next_look();
+    std::optional<std::chrono::milliseconds> pause = co_await until_next_look();
+    if (is_rate_reached) {
+      const auto left = next_start_ - context_.clock.now_mono();
+      pause = std::max(std::chrono::ceil<std::chrono::milliseconds>(left),
+                       std::chrono::milliseconds(1));
+    }
     co_await changed_.wait_for(pause);
   }
   while (!looking_.empty()) {
@@ -120,67 +161,72 @@ asio::awaitable<void> JobLoop::run() {
   }
 }
 
-asio::awaitable<ServiceReply> JobLoop::ask(const ledger::ChunkRow& chunk, Destination& destination,
-                                           HeldToken token) {
-  const Uuid request_id = Uuid::random(context_.random);
-  const Uuid correlation_id = Uuid::random(context_.random);
-  const partner_center::CallIds ids(request_id, correlation_id);
-  MakeRequest make = [&](std::shared_ptr<const Secret> bearer) {
-    return api_.job_status(destination.customer, chunk.tracking_id, ids, std::move(bearer));
-  };
-  ServiceReply reply = co_await call_service(context_, "job_status", make, std::move(token));
-  co_return reply;
-}
-
 asio::awaitable<void> JobLoop::look(ledger::ChunkRow chunk) {
   const auto found = destinations_.find(chunk.destination);
-  Destination* destination = found == destinations_.end() ? nullptr : found->second;
-  flow::PollContext judged;
-  judged.polls = chunk.polls;
-  judged.submitted_at = chunk.submitted_at;
-  for (;;) {
-    Result<HeldToken> token = fail(Errc::bad_config, "the destination is not configured any more");
-    if (destination != nullptr) token = co_await destination->account.token();
-    if (!token) {
-      ServiceReply nothing;
-      nothing.record.error = token.error().message();
-      flow::PollStep later;
-      later.next_poll = context_.clock.now_utc() + rules_.ceiling;
-      co_await postpone(chunk, nothing, std::string(), later);
-      break;
-    }
-    const ServiceReply reply = co_await ask(chunk, *destination, *token);
-    Result<partner_center::JobStatus> status = partner_center::read_job_status(reply.response.body);
-    const UtcTime now = context_.clock.now_utc();
-    if (status) {
-      judged.reading = is_over(status->state) ? flow::JobReading::over : flow::JobReading::open;
-    }
-    flow::PollStep step = flow::judge_poll(judged, reply.outcome, rules_, now, context_.random);
-    context_.observer.job_poll(step.next == flow::PollNext::settle ? "settled" : "open");
-    if (step.next == flow::PollNext::repeat_with_token) {
-      destination->account.refused(*token);
-      judged.was_token_renewed = true;
-      continue;
-    }
-    if (step.next == flow::PollNext::settle) {
-      co_await settle(chunk, reply, *status, *destination);
-    } else if (step.next == flow::PollNext::lost) {
-      co_await give_up(chunk, reply, now);
-      destination->changed.raise();
+  const UtcTime now = context_.clock.now_utc();
+  if (found == destinations_.end()) {
+    // Not configured any more: its jobs are followed again when it is.
+    co_await keep_away(chunk.destination, now + rules_.ceiling);
+  } else {
+    Destination& destination = *found->second;
+    MakeQuestion make = [&](const partner_center::CallIds& ids,
+                            std::shared_ptr<const Secret> bearer) {
+      return api_.job_status(destination.customer, chunk.tracking_id, ids, std::move(bearer));
+    };
+    constexpr auto kCall = policy::Call::job_status;
+    Result<ServiceReply> asked = co_await ask_service(context_, destination, kCall, make);
+    if (asked) {
+      co_await judge(chunk, std::move(*asked), destination);
     } else {
-      const bool needs_person = step.next == flow::PollNext::pause_destination ||
-                                step.next == flow::PollNext::pause_account;
-      if (needs_person) {
-        std::string reason = with_advice(reply.record.error, step.advice);
-        co_await pause_destination(context_, *destination, step.code, reason);
-      }
-      std::string raw_state = status ? status->raw_state : std::string();
-      co_await postpone(chunk, reply, std::move(raw_state), step);
+      const UtcTime blocked = destination.account.blocked_until(destination.customer);
+      co_await keep_away(chunk.destination, std::max(blocked, now + rules_.first));
     }
-    break;
   }
   looking_.erase(chunk.id);
   changed_.raise();
+}
+
+asio::awaitable<void> JobLoop::judge(const ledger::ChunkRow& chunk, ServiceReply reply,
+                                     Destination& destination) {
+  flow::PollContext judged;
+  judged.polls = chunk.polls;
+  judged.submitted_at = chunk.submitted_at;
+  judged.was_token_renewed = reply.was_token_renewed;
+  Result<partner_center::JobStatus> status = partner_center::read_job_status(reply.response.body);
+  const UtcTime now = context_.clock.now_utc();
+  if (status) {
+    judged.reading = is_over(status->state) ? flow::JobReading::over : flow::JobReading::open;
+  }
+  flow::PollStep step = flow::judge_poll(judged, reply.outcome, rules_, now, context_.random);
+  context_.observer.job_poll(step.next == flow::PollNext::settle ? "settled" : "open");
+  std::string reason = with_advice(reply.record.error, step.advice);
+  switch (step.next) {
+    case flow::PollNext::settle:
+      co_await settle(chunk, reply, *status, destination);
+      co_return;
+    case flow::PollNext::lost:
+      co_await give_up(chunk, reply, now + context_.settings.delivery.reconcile_first);
+      destination.changed.raise();
+      co_return;
+    case flow::PollNext::pause_destination:
+      co_await pause_destination(context_, destination, step.code, reason);
+      break;
+    case flow::PollNext::pause_account:
+      co_await pause_account(context_, destination.account, step.code, reason);
+      break;
+    case flow::PollNext::poll_again:
+    case flow::PollNext::repeat_with_token:
+      break;
+  }
+  std::string raw_state = status ? status->raw_state : std::string();
+  co_await postpone(chunk, reply, std::move(raw_state), step);
+}
+
+asio::awaitable<void> JobLoop::keep_away(DestinationId destination, UtcTime until) {
+  Verb<void> verb = [&](ledger::Ledger& verbs) {
+    return verbs.delivery().postpone_jobs(destination, until);
+  };
+  co_await ledger_.keep<void>(verb);
 }
 
 asio::awaitable<void> JobLoop::postpone(const ledger::ChunkRow& chunk, const ServiceReply& reply,
@@ -213,7 +259,8 @@ asio::awaitable<void> JobLoop::give_up(const ledger::ChunkRow& chunk, const Serv
   };
   co_await ledger_.keep<void>(verb);
   log(context_.log, LogLevel::warning, "job.lost",
-      "the service does not know this tracking id any more; the same request is sent again",
+      "the service does not know this tracking id any more; its devices are looked for in the "
+      "batch",
       {{"chunk", chunk.id.value}, {"tracking_id", chunk.tracking_id.to_string()}});
 }
 
@@ -222,23 +269,34 @@ asio::awaitable<void> JobLoop::settle(const ledger::ChunkRow& chunk, const Servi
                                       Destination& destination) {
   const UtcTime now = context_.clock.now_utc();
   const std::vector<flow::ReportedDevice> reported = to_flow(status);
-  const std::chrono::milliseconds unanswered_wait = context_.settings.delivery.poll_ceiling;
+  const settings::Delivery& delivery = context_.settings.delivery;
+  const flow::SettleRules rules{delivery.give_up_after, delivery.manufacturer_data_retry,
+                                delivery.manufacturer_data_wait};
+  const UtcTime next_look = now + delivery.reconcile_first;
   auto settlement = std::make_shared<flow::Settlement>();
   Verb<void> verb = [&, settlement](ledger::Ledger& verbs) -> Result<void> {
     Result<std::vector<record::Device>> sent = verbs.delivery().devices_of(chunk.id);
     if (!sent) return fail(std::move(sent.error()));
-    Result<std::vector<flow::Past>> past = past_of(verbs, chunk, *sent);
+    Result<std::vector<ledger::OpenMember>> open = verbs.delivery().open_members(chunk.id);
+    if (!open) return fail(std::move(open.error()));
+    const std::vector<record::Device> asked = open_ones(std::move(*sent), *open);
+    Result<std::vector<flow::Past>> past = past_of(verbs, chunk, asked);
     if (!past) return fail(std::move(past.error()));
-    *settlement = flow::settle_devices(*sent, reported, *past, unanswered_wait);
+    *settlement = flow::settle_devices(asked, reported, *past, rules, now);
     if (chunk.kind == ledger::ChunkKind::create) {
       // The create's job has ended, so the batch is there and can be appended to.
       Result<void> known = verbs.delivery().record_presence(
           destination.id, ledger::BatchPresence::present, destination.batch_on_service());
       if (!known) return known;
     }
-    return verbs.delivery().settle(chunk.id, reply.record, to_ledger(*settlement, now), now);
+    return verbs.delivery().settle(chunk.id, reply.record, to_ledger(*settlement, now, next_look),
+                                   now);
   };
   co_await ledger_.keep<void>(verb);
+  // Nobody but us can have put them there between two of our requests under one id.
+  if (chunk.had_unknown && settlement->are_all_there_already) {
+    destination.account.learn_honours(ledger::Honours::no);
+  }
   log_settled(chunk, *settlement, destination);
   destination.changed.raise();
   settled_.raise();
@@ -251,13 +309,15 @@ void JobLoop::log_settled(const ledger::ChunkRow& chunk, const flow::Settlement&
     if (device.verdict == Verdict::failed) ++failed;
   }
   const std::size_t again = settlement.again.size();
-  const bool is_clean = failed == 0 && again == 0;
+  const bool is_clean = failed == 0 && again == 0 && settlement.unanswered.empty();
   log(context_.log, is_clean ? LogLevel::info : LogLevel::warning, "chunk.settled", "",
       {{"chunk", chunk.id.value},
        {"destination", destination.name},
        {"devices", chunk.devices},
        {"failed", failed},
        {"sent_again", again},
+       {"looked_for", settlement.unanswered.size()},
+       {"strangers", settlement.strangers},
        {"tracking_id", chunk.tracking_id.to_string()},
        {"request_id", chunk.request_id.to_string()},
        {"took_ms", (context_.clock.now_utc() - chunk.submitted_at).count()}});

@@ -1,13 +1,13 @@
-// engine/batch_lookup.hpp - does the batch of a destination exist, and how is it spelled?
+// engine/delivery/batch_lookup.hpp - does the batch of a destination exist, and how is it spelled?
 //
 // Threading: the loop's thread.
 // Source:    docs/protocol.md, E4: all pages are read, names are compared without case, and the
 //            spelling of the service is kept for later requests.
 #pragma once
 
-#include "engine/service_calls.hpp"
+#include "engine/delivery/service_calls.hpp"
 #include "partner_center/api.hpp"
-#include "partner_center/replies.hpp"
+#include "partner_center/pages.hpp"
 
 namespace devicebatch::engine {
 
@@ -20,7 +20,6 @@ class BatchLookup {
 
  private:
   asio::awaitable<std::optional<partner_center::BatchPage>> read_page(std::string continuation);
-  asio::awaitable<ServiceReply> ask(std::string continuation, HeldToken token);
   asio::awaitable<void> record(std::string spelling);
   void failed(const std::string& why, std::optional<std::chrono::milliseconds> retry_after);
 
