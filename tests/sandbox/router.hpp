@@ -5,10 +5,21 @@
 // Threading: the loop.
 #pragma once
 
+#include "sandbox/web/session.hpp"
 #include "sandbox/world.hpp"
 
 namespace devicebatch::sandbox {
 
-Answer answer_request(World& world, Request& request);
+class Router final : public Responder {
+ public:
+  explicit Router(World& world) : world_(world) {}
+
+  std::optional<std::uint64_t> begin(Request& request) override;
+  Answer answer(Request& request) override;
+  void note_refused(const Request& request, const Answer& answer) override;
+
+ private:
+  World& world_;
+};
 
 }  // namespace devicebatch::sandbox

@@ -2,12 +2,14 @@
 
 #include "base/text.hpp"
 #include "sandbox/router.hpp"
+#include "sandbox/tls/server_tls.hpp"
 #include "sandbox/web/session.hpp"
 #include "sandbox/world.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fcntl.h>
 #include <unistd.h>
@@ -69,8 +71,8 @@ class Sandbox::Loop {
  public:
   explicit Loop(Options options)
       : world_(std::move(options)),
-        environment_{world_.clock, world_.options,
-                     [this](Request& request) { return answer_request(world_, request); }} {}
+        router_(world_),
+        environment_{real_clock_, world_.options, router_} {}
 
   Result<void> open();
   void accept();
@@ -83,8 +85,12 @@ class Sandbox::Loop {
 
  private:
   Result<void> listen(const tcp::endpoint& endpoint);
+  Result<void> load_tls();
 
+  SystemClock real_clock_;
   World world_;
+  Router router_;
+  std::shared_ptr<asio::ssl::context> tls_;  // nullptr: plain
   SessionEnvironment environment_;
 };
 
@@ -92,10 +98,23 @@ Result<void> Sandbox::Loop::open() {
   const auto endpoint = read_endpoint(world_.options);
   if (!endpoint) return tl::unexpected(endpoint.error());
   if (auto loaded = load_world(world_); !loaded) return loaded;
+  if (auto loaded = load_tls(); !loaded) return loaded;
   if (auto listening = listen(*endpoint); !listening) return listening;
   accept();
   if (world_.options.port_file.empty()) return {};
   return write_port_file(world_.options.port_file, acceptor_.local_endpoint().port());
+}
+
+Result<void> Sandbox::Loop::load_tls() {
+  const Options& options = world_.options;
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return fail(Errc::bad_config, "--tls-cert and --tls-key belong together");
+  }
+  if (options.tls_certificate.empty()) return {};
+  auto context = server_tls({options.tls_certificate, options.tls_key, options.tls_versions});
+  if (!context) return fail(context.error());
+  tls_ = std::move(*context);
+  return {};
 }
 
 Result<void> Sandbox::Loop::listen(const tcp::endpoint& endpoint) {
@@ -125,7 +144,9 @@ void Sandbox::Loop::on_accepted(error_code error, tcp::socket socket) {
   }
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  start_session(std::move(socket), environment_);
+  start_session(
+      tls_ ? tls_connection(std::move(socket), *tls_) : plain_connection(std::move(socket)),
+      context_.get_executor(), environment_);
   accept();
 }
 

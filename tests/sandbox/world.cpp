@@ -1,7 +1,9 @@
 #include "sandbox/world.hpp"
 
-#include "base/text.hpp"
 #include "base/uuid.hpp"
+#include "sandbox/control/document.hpp"
+#include "sandbox/control/scenario.hpp"
+#include "sandbox/identity/assertion.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -19,76 +21,103 @@ std::uint64_t hash_of(std::uint64_t seed, std::uint64_t events) {
   return SeededRandom(seed + (events << 32)).next() | 1;
 }
 
-// [{"serialNumber": ..., "productKey": ..., "hardwareHash": ..., "customer": GUID}]
-Result<void> load_registry(World& world) {
-  const auto document = read_yaml(world.options.registry_file);
-  if (!document) return tl::unexpected(document.error());
-  const auto wrong = [&] {
-    return fail(Errc::bad_config, world.options.registry_file +
-                                      ": a list of devices, each with a customer, is expected");
-  };
-  if (!document->is_array()) return wrong();
-  for (const json::value& each : document->get_array()) {
-    const json::object* device = each.if_object();
-    if (device == nullptr) return wrong();
-    const std::string customer = text_member(*device, "customer");
-    DeviceRow row;
-    row.serial = text_member(*device, "serialNumber");
-    row.pkid = text_member(*device, "productKey");
-    row.manufacturer = text_member(*device, "oemManufacturerName");
-    row.model = text_member(*device, "modelName");
-    const std::string hash = text_member(*device, "hardwareHash");
-    if (!hash.empty()) row.hash = hash_key(hash);
-    const bool has_key = !row.serial.empty() || !row.pkid.empty() || !row.hash.empty();
-    if (customer.empty() || !has_key) return wrong();
-    world.registry.preregister(customer, std::move(row), world.new_guid());
-  }
+Result<void> load_rules(World& world) {
+  const auto document = read_document(world.options.rules_file);
+  if (!document) return fail(document.error());
+  auto rules = FaultRules::parse(document->value, world.options.seed);
+  if (!rules) return fail(document->locate(rules.error()));
+  world.rules = std::move(*rules);
   return {};
 }
 
-}  // namespace
-
-World::World(Options chosen) : options(std::move(chosen)), random(make_random(options.seed)) {}
-
-std::string World::new_guid() {
-  return Uuid::random(*random).to_string();
+Result<void> load_registry(World& world) {
+  const auto document = read_document(world.options.registry_file);
+  if (!document) return fail(document.error());
+  const auto loaded = load_devices(world, document->value);
+  if (!loaded) return fail(document->locate(loaded.error()));
+  return {};
 }
 
-void World::reset() {
-  history.clear();
-  registry.clear();
-  jobs.clear();
-  tokens.clear();
-  recent.clear();
-  rules.restart_counts();
+// What was said on the command line wins over the scenario.
+Result<void> apply_overrides(World& world) {
+  Options changed = world.options;
+  for (const auto& [name, value] : world.options.overrides) {
+    if (auto set = set_knob(changed, name, value); !set) return set;
+  }
+  world.change_options(std::move(changed));
+  return {};
 }
 
-Result<void> load_world(World& world) {
+Result<void> load_ledger(World& world) {
   const Options& options = world.options;
-  if (!options.rules_file.empty()) {
-    const auto document = read_yaml(options.rules_file);
-    if (!document) return tl::unexpected(document.error());
-    auto rules = FaultRules::parse(*document, options.seed);
-    if (!rules) return fail(std::move(rules), options.rules_file);
-    world.rules = std::move(*rules);
-  }
-  if (!options.registry_file.empty()) {
-    if (auto loaded = load_registry(world); !loaded) return loaded;
-  }
-  if (options.ledger_file.empty()) return {};
   std::uint64_t events = 0;
   const auto restore = [&](const json::object& event) {
     ++events;
     restore_event(world, event);
   };
   const auto opened = world.ledger.open(options.ledger_file, restore);
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) return fail(opened.error());
   // The same seed must not hand out the identifiers of the earlier run again.
   if (options.seed != 0 && events != 0) world.random = make_random(hash_of(options.seed, events));
   world.ledger.append({{"event", "started"},
                        {"at", format_utc(world.clock.now_utc())},
                        {"unreadable_lines", *opened}});
   return {};
+}
+
+}  // namespace
+
+World::World(Options chosen) : random(make_random(chosen.seed)), started(clock.now_mono()) {
+  change_options(std::move(chosen));
+}
+
+std::string World::new_guid() {
+  return Uuid::random(*random).to_string();
+}
+
+bool World::knows_tuples() const {
+  return options.knows_tuples && clock.now_mono() - started >= options.tuples_known_after;
+}
+
+void World::change_options(Options changed) {
+  options = std::move(changed);
+  clock.flow(options.time_flow == TimeFlow::real);
+}
+
+void World::reset() {
+  history.clear();
+  registry.clear();
+  jobs.clear();
+  policies.clear();
+  tokens.clear();
+  device_codes.clear();
+  capacity.clear();
+  recent.clear();
+  rules.restart_counts();
+  started = clock.now_mono();
+}
+
+Result<void> load_world(World& world) {
+  if (!world.options.scenario_file.empty()) {
+    auto loaded = load_scenario(world, std::string(world.options.scenario_file));
+    if (!loaded) return loaded;
+  }
+  if (auto applied = apply_overrides(world); !applied) return applied;
+  const Options& options = world.options;
+  if (!options.rules_file.empty()) {
+    if (auto loaded = load_rules(world); !loaded) return loaded;
+  }
+  if (!options.registry_file.empty()) {
+    if (auto loaded = load_registry(world); !loaded) return loaded;
+  }
+  if (!options.client_certificate.empty()) {
+    if (auto checked = check_certificate_file(options.client_certificate); !checked) return checked;
+  }
+  if (!options.request_log_file.empty()) {
+    if (auto opened = world.request_log.open(options.request_log_file); !opened) return opened;
+  }
+  if (options.ledger_file.empty()) return {};
+  return load_ledger(world);
 }
 
 }  // namespace devicebatch::sandbox

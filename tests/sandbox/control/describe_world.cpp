@@ -1,5 +1,7 @@
 #include "sandbox/control/describe_world.hpp"
 
+#include "sandbox/control/request_trail.hpp"
+
 #include <boost/json/value.hpp>
 
 #include <algorithm>
@@ -24,21 +26,8 @@ json::object describe_device(const World& world, const RegisteredDevice& device)
           {"pkid", device.row.pkid},       {"hash", device.row.hash},
           {"customer", device.customer},   {"batch", device.batch},
           {"device_id", device.device_id}, {"registered", device.registered},
-          {"already", device.already},     {"uploads", std::move(uploads)}};
-}
-
-const char* ending_word(Ending ending) {
-  switch (ending) {
-    case Ending::close:
-      return "closed";
-    case Ending::reset:
-      return "reset";
-    case Ending::cut:
-      return "cut";
-    case Ending::answer:
-      break;
-  }
-  return "answered";
+          {"already", device.already},     {"deleted", device.is_removed},
+          {"uploads", std::move(uploads)}};
 }
 
 json::object describe_request(const RecentRequest& request) {
@@ -61,9 +50,10 @@ json::object describe_summary(const World& world) {
   const auto twice = std::count_if(devices.begin(), devices.end(),
                                    [](const RegisteredDevice& d) { return d.registered > 1; });
   json::object refused;
-  for (const Outcome each : {Outcome::other_tenant, Outcome::duplicated, Outcome::bad_hash,
-                             Outcome::not_found, Outcome::entra_object, Outcome::storage_error}) {
-    refused[text_of(each).word] = registry.count(each);
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    const bool is_error = !is_success(outcome) && outcome != Outcome::already;
+    if (is_error) refused[text_of(outcome).word] = registry.count(outcome);
   }
   const History& history = world.history;
   return {{"devices", devices.size()},
@@ -78,9 +68,13 @@ json::object describe_summary(const World& world) {
           {"unprocessed", history.count("unprocessed")},
           {"violations", history.count("violation")},
           {"repeated_bodies", history.repeated_bodies()},
+          {"deleted", registry.removed()},
           {"jobs", world.jobs.count()},
+          {"capacity_refused", world.capacity.refused()},
+          {"capacity_most", world.capacity.most_at_once()},
           {"token_requests", world.tokens.requests},
-          {"tokens_issued", world.tokens.issued}};
+          {"tokens_issued", world.tokens.issued},
+          {"tokens_refreshed", world.tokens.refreshed}};
 }
 
 json::object describe_ledger(const World& world) {

@@ -1,6 +1,7 @@
 #include "sandbox/control/fault_rules.hpp"
 
 #include "base/text.hpp"
+#include "sandbox/control/document.hpp"
 #include "sandbox/control/read_rule.hpp"
 
 #include <boost/json/value.hpp>
@@ -10,30 +11,30 @@ namespace {
 
 namespace json = boost::json;
 
-// Takes over what `effect` brings and nobody has decided yet.
-void merge(Misfortune& sum, const Misfortune& effect) {
-  if (!sum.obstacle) sum.obstacle = effect.obstacle;
-  sum.slow += effect.slow;
-  sum.has_no_location |= effect.has_no_location;
-  sum.has_link_body |= effect.has_link_body;
-  sum.is_truncated |= effect.is_truncated;
-  sum.is_cut |= effect.is_cut;
-  sum.job.is_stuck |= effect.job.is_stuck;
-  sum.job.hides_devices |= effect.job.hides_devices;
-  sum.job.is_shuffled |= effect.job.is_shuffled;
-  sum.job.omitted += effect.job.omitted;
-  sum.job.hidden += effect.job.hidden;
-  sum.job.unknown += effect.job.unknown;
-  sum.job.batch_hidden += effect.job.batch_hidden;
-  if (!sum.job.lost) sum.job.lost = effect.job.lost;
-  if (!sum.job.duration) sum.job.duration = effect.job.duration;
+Result<void> read_ids(std::string_view name, const json::value& list,
+                      std::unordered_set<std::string>& customers) {
+  if (!list.is_array()) return wrong(name, "a list of customer ids is expected");
+  for (const json::value& each : list.get_array()) {
+    std::string id;
+    if (!read_text(each, id)) return wrong(name, "a customer id is expected");
+    customers.insert(to_lower(id));
+  }
+  return {};
 }
 
-Result<void> read_customers(const json::value& list, std::unordered_set<std::string>& customers) {
-  if (!list.is_array()) return fail(Errc::bad_config, "customers: a list of ids is expected");
-  for (const json::value& each : list.get_array()) {
-    if (!each.is_string()) return fail(Errc::bad_config, "customers: an id is expected");
-    customers.insert(to_lower(std::string_view(each.get_string())));
+Result<void> read_customers(const json::value& value, CustomerLists& customers) {
+  if (value.is_null()) return {};
+  const json::object* lists = value.if_object();
+  if (lists == nullptr) return wrong("customers", "unknown, forbidden and locked are expected");
+  for (const auto& [key, list] : *lists) {
+    const std::string_view name(key);
+    std::unordered_set<std::string>* target = nullptr;
+    if (name == "unknown") target = &customers.unknown;
+    if (name == "forbidden") target = &customers.forbidden;
+    if (name == "locked") target = &customers.locked;
+    const auto read = target ? read_ids(name, list, *target)
+                             : wrong(name, "only unknown, forbidden and locked are known");
+    if (!read) return inside("customers", read.error());
   }
   return {};
 }
@@ -51,6 +52,7 @@ bool FaultRule::fires() {
   if (nth && seen != *nth) return false;
   if (every && seen % *every != 0) return false;
   if (first && seen > *first) return false;
+  if (after && seen <= *after) return false;
   if (probability && random.unit() >= *probability) return false;
   ++fired;
   return true;
@@ -58,37 +60,39 @@ bool FaultRule::fires() {
 
 Result<FaultRules> FaultRules::parse(const json::value& document, std::uint64_t seed) {
   FaultRules parsed;
-  const json::value* faults = &document;
-  if (const json::object* object = document.if_object()) {
-    faults = object->if_contains("faults");
-    const json::value* customers = object->if_contains("customers");
-    if (customers && customers->is_object()) {
-      for (const auto& [name, list] : customers->get_object()) {
-        if (name != "unknown" && name != "forbidden") {
-          return fail(Errc::bad_config, "customers: only `unknown` and `forbidden` are known");
-        }
-        auto read = read_customers(list, name == "unknown" ? parsed.unknown_ : parsed.forbidden_);
-        if (!read) return fail(std::move(read), "rules");
-      }
-    }
+  const json::object* object = document.if_object();
+  if (object == nullptr) {
+    if (auto read = parsed.add_rules(document, seed); !read) return fail(read.error());
+    return parsed;
   }
-  if (faults == nullptr || faults->is_null()) return parsed;
-  if (!faults->is_array()) return fail(Errc::bad_config, "rules: a list is expected");
-  for (const json::value& each : faults->get_array()) {
-    auto rule = read_rule(each);
-    const std::string number = std::to_string(parsed.rules_.size() + 1);
-    if (!rule) return fail(std::move(rule), "rule " + number);
-    rule->random = SeededRandom(seed + parsed.rules_.size());
-    parsed.rules_.push_back(std::move(*rule));
+  for (const auto& [key, value] : *object) {
+    const std::string_view name(key);
+    Result<void> read = wrong(name, "only faults and customers are known here");
+    if (name == "faults") read = parsed.add_rules(value, seed);
+    if (name == "customers") read = read_customers(value, parsed.customers_);
+    if (read) continue;
+    return name == "faults" ? inside("faults", read.error()) : fail(read.error());
   }
   return parsed;
+}
+
+Result<void> FaultRules::add_rules(const json::value& list, std::uint64_t seed) {
+  if (list.is_null()) return {};
+  if (!list.is_array()) return fail(Errc::bad_config, "a list of rules is expected");
+  for (const json::value& each : list.get_array()) {
+    auto rule = read_rule(each);
+    if (!rule) return inside(std::to_string(rules_.size()), rule.error());
+    rule->random = SeededRandom(seed + rules_.size());
+    rules_.push_back(std::move(*rule));
+  }
+  return {};
 }
 
 Misfortune FaultRules::draw(std::string_view method, std::string_view target) {
   Misfortune sum;
   for (FaultRule& rule : rules_) {
     if (!rule.matches(method, target) || !rule.fires()) continue;
-    merge(sum, rule.effect);
+    sum.merge(rule.effect);
     if (!sum.names.empty()) sum.names += ',';
     sum.names += rule.name;
   }

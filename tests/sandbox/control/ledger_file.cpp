@@ -48,10 +48,15 @@ LedgerFile::~LedgerFile() {
 Result<std::size_t> LedgerFile::open(const std::string& path,
                                      const std::function<void(const json::object&)>& replay) {
   const Replayed replayed = replay_lines(path, replay);
-  file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  if (file_ < 0) return fail(system_error(errno, path));
+  if (auto opened = open(path); !opened) return fail(opened.error());
   if (!replayed.ends_with_newline) write_all("\n");
   return replayed.unreadable;
+}
+
+Result<void> LedgerFile::open(const std::string& path) {
+  file_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (file_ < 0) return fail(system_error(errno, path));
+  return {};
 }
 
 void LedgerFile::append(const json::object& event) {

@@ -1,4 +1,5 @@
-// sandbox/control/ledger_file.hpp - the sandbox's own memory: JSON lines, appended.
+// sandbox/control/ledger_file.hpp - JSON lines, appended: the sandbox's own memory, and its request
+// log.
 //
 // Purpose:   what happened, for tests that read it after everything else was killed; and what a
 //            restarted sandbox still knows.
@@ -27,6 +28,8 @@ class LedgerFile {
   // of lines that could not be read.
   Result<std::size_t> open(const std::string& path,
                            const std::function<void(const boost::json::object&)>& replay);
+  // Opens for appending only.
+  Result<void> open(const std::string& path);
   bool is_open() const { return file_ >= 0; }
   // One write(2), made before the answer leaves. Nothing happens when no file is open.
   void append(const boost::json::object& event);

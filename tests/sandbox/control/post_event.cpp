@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "sandbox/service/device_edit.hpp"
 #include "sandbox/world.hpp"
 
 #include <boost/json/value.hpp>
@@ -41,9 +42,13 @@ void restore_devices(const json::object& event, Job& job) {
     if (device == nullptr) continue;
     const auto outcome = outcome_named(text_member(*device, "outcome"));
     if (!outcome) continue;
-    job.rows.push_back({text_member(*device, "serial"), text_member(*device, "pkid"),
-                        text_member(*device, "manufacturer"), text_member(*device, "model"),
-                        text_member(*device, "hash"), *outcome != Outcome::bad_hash});
+    job.rows.push_back({text_member(*device, "serial"),
+                        text_member(*device, "pkid"),
+                        text_member(*device, "manufacturer"),
+                        text_member(*device, "model"),
+                        text_member(*device, "hash"),
+                        *outcome != Outcome::bad_hash,
+                        {}});
     job.results.push_back({*outcome, text_member(*device, "device_id")});
   }
 }
@@ -70,6 +75,13 @@ Post read_post(const json::object& event) {
   return post;
 }
 
+void restore_policy(World& world, const json::object& event) {
+  Policy policy = read_policy_event(event);
+  const json::value* deleted = member(event, "deleted");
+  const bool is_gone = deleted != nullptr && *deleted == true;
+  is_gone ? world.policies.remove(policy.id) : void(world.policies.put(std::move(policy)));
+}
+
 }  // namespace
 
 json::object to_event(const Post& post, const Job* job) {
@@ -92,6 +104,8 @@ void restore_event(World& world, const json::object& event) {
   const std::string kind = text_member(event, "event");
   if (kind == "reset") world.reset();
   if (kind == "token") ++world.tokens.requests;
+  if (kind == "device") restore_device_event(world, event);
+  if (kind == "policy") restore_policy(world, event);
   if (kind != "post") return;
   Post post = read_post(event);
   if (post.outcome == "accepted") {

@@ -5,8 +5,8 @@
 
 namespace devicebatch::sandbox {
 
-// {match: {method, path, regex}, when: {nth, every, first, probability}, fault: WORD, ...}; unknown
-// members and words are errors, so that a misspelled rule cannot silently do nothing.
+// {match: {method, path, regex}, when: {nth, every, first, after, probability}, fault: WORD, ...};
+// unknown members and words are errors, so that a misspelled rule cannot silently do nothing.
 Result<FaultRule> read_rule(const boost::json::value& value);
 
 }  // namespace devicebatch::sandbox

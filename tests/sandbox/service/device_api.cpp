@@ -1,18 +1,21 @@
 #include "sandbox/service/device_api.hpp"
 
 #include "base/text.hpp"
-#include "base/uuid.hpp"
+#include "sandbox/service/access.hpp"
+#include "sandbox/service/device_edit.hpp"
 #include "sandbox/service/listing.hpp"
+#include "sandbox/service/policy_api.hpp"
 
-#include <array>
 #include <initializer_list>
 #include <string_view>
 
 namespace devicebatch::sandbox {
 namespace {
 
+using Segments = std::vector<std::string>;
+
 // "*" stands for one segment of any text.
-bool fits(const std::vector<std::string>& segments, std::initializer_list<std::string_view> form) {
+bool fits(const Segments& segments, std::initializer_list<std::string_view> form) {
   if (segments.size() != form.size()) return false;
   std::size_t i = 0;
   for (const std::string_view expected : form) {
@@ -22,90 +25,92 @@ bool fits(const std::vector<std::string>& segments, std::initializer_list<std::s
   return true;
 }
 
-bool is_batches(const std::vector<std::string>& segments) {
-  return fits(segments, {"v1", "customers", "*", "deviceBatches"});
+enum class Place { nowhere, batches, devices, device, job, policy_updates, policies, policy };
+
+Place place_of(const Segments& segments) {
+  const auto is = [&](std::initializer_list<std::string_view> form) {
+    return fits(segments, form);
+  };
+  if (is({"v1", "customers", "*", "deviceBatches"})) return Place::batches;
+  if (is({"v1", "customers", "*", "deviceBatches", "*", "devices"})) return Place::devices;
+  if (is({"v1", "customers", "*", "deviceBatches", "*", "devices", "*"})) return Place::device;
+  if (is({"v1", "customers", "*", "batchJobStatus", "*"})) return Place::job;
+  if (is({"v1", "customers", "*", "DevicePolicyUpdates"})) return Place::policy_updates;
+  if (is({"v1", "customers", "*", "policies"})) return Place::policies;
+  if (is({"v1", "customers", "*", "policies", "*"})) return Place::policy;
+  return Place::nowhere;
 }
 
-bool is_devices(const std::vector<std::string>& segments) {
-  return fits(segments, {"v1", "customers", "*", "deviceBatches", "*", "devices"});
-}
-
-bool is_job(const std::vector<std::string>& segments) {
-  return fits(segments, {"v1", "customers", "*", "batchJobStatus", "*"});
-}
-
-Answer denied() {
-  Answer answer = service_error(401, "400", "Access denied.");
-  answer.add("WWW-Authenticate", "OAuth realm=urn:cpsvc:cpid:sandbox");
-  return answer;
-}
-
-std::optional<Answer> check_token(const World& world, const Request& request) {
-  std::string_view credentials = request.header("Authorization");
-  constexpr std::string_view kScheme = "Bearer ";
-  if (!equals_ignoring_case(credentials.substr(0, kScheme.size()), kScheme)) return denied();
-  credentials.remove_prefix(kScheme.size());
-  const MonoTime now = world.clock.now_mono();
-  switch (world.tokens.check(trim(credentials), world.options.resource, now)) {
-    case TokenState::good:
-      return std::nullopt;
-    case TokenState::wrong_audience:
-      return service_error(401, "900420", "The audience of the token is not accepted.");
-    case TokenState::refused:
+bool is_allowed(Place place, const std::string& method) {
+  switch (place) {
+    case Place::batches:
+    case Place::devices:
+    case Place::policies:
+      return method == "GET" || method == "POST";
+    case Place::device:
+      return method == "PUT" || method == "DELETE";
+    case Place::job:
+      return method == "GET";
+    case Place::policy_updates:
+      return method == "PATCH";
+    case Place::policy:
+      return method == "GET" || method == "PUT" || method == "DELETE";
+    case Place::nowhere:
       break;
   }
-  return denied();
+  return false;
 }
 
-std::optional<Answer> check_customer(const World& world, const std::string& customer) {
-  if (!Uuid::parse(customer)) return service_error(400, "900118", "Invalid customer id.");
-  if (world.rules.is_unknown(to_lower(customer))) {
-    return service_error(404, "60003", "Tenant is not found.");
+Answer call_place(World& world, const Request& request, Place place, const Segments& segments) {
+  const std::string& customer = segments[2];
+  switch (place) {
+    case Place::batches:
+      return list_batches(world, request, customer);
+    case Place::devices:
+      return list_devices(world, request, customer, segments[4]);
+    case Place::device: {
+      const DeviceAddress address{customer, segments[4], segments[6]};
+      if (request.method == "DELETE") return delete_device(world, address);
+      return update_device(world, request, address);
+    }
+    case Place::policy_updates:
+      return assign_policies(world, request, customer);
+    case Place::policies:
+      return call_policies(world, request, customer, "");
+    case Place::policy:
+      return call_policies(world, request, customer, segments[4]);
+    default:
+      return job_status(world, customer, segments[4]);
   }
-  if (world.rules.is_forbidden(to_lower(customer))) {
-    return service_error(403, "20002", "The partner has no relationship with the customer.");
-  }
-  return std::nullopt;
-}
-
-std::optional<Answer> find_denial(const World& world, const Request& request,
-                                  const std::string& customer) {
-  if (auto denial = check_token(world, request)) return denial;
-  return check_customer(world, customer);
-}
-
-Answer read_something(const World& world, const Request& request,
-                      const std::vector<std::string>& segments) {
-  if (auto denial = find_denial(world, request, segments[2])) return *denial;
-  if (is_batches(segments)) return list_batches(world, request, segments[2]);
-  if (is_devices(segments)) return list_devices(world, request, segments[2], segments[4]);
-  return job_status(world, segments[2], segments[4]);
 }
 
 }  // namespace
 
 std::optional<UploadCall> as_upload(const Request& request, const Misfortune& fault) {
   if (request.method != "POST") return std::nullopt;
-  const std::vector<std::string> segments = path_segments(request.target);
-  if (!is_batches(segments) && !is_devices(segments)) return std::nullopt;
+  const Segments segments = path_segments(request.target);
+  const Place place = place_of(segments);
+  if (place != Place::batches && place != Place::devices) return std::nullopt;
   UploadCall call(request, fault, segments[2]);
-  if (is_devices(segments)) call.batch = segments[4];
+  if (place == Place::devices) call.batch = segments[4];
   return call;
 }
 
 Answer call_device_api(World& world, const Request& request, const Misfortune& fault) {
   if (auto call = as_upload(request, fault)) {
-    call->denial = find_denial(world, request, call->customer);
-    if (!call->denial && !call->batch && !world.options.app_only_creates) {
-      call->denial = service_error(403, "900329", "App-only calls are not supported here.");
-    }
+    call->denial = find_denial(world, request, call->customer, !call->batch);
     return upload(world, *call);
   }
-  const std::vector<std::string> segments = path_segments(request.target);
-  const bool is_known = is_batches(segments) || is_devices(segments) || is_job(segments);
-  if (!is_known) return service_error(404, "1000", "There is nothing at this address.");
-  if (request.method != "GET") return service_error(405, "0", "The method is not allowed.");
-  return read_something(world, request, segments);
+  const Segments segments = path_segments(request.target);
+  const Place place = place_of(segments);
+  if (place == Place::nowhere) {
+    return service_error(404, "1000", "There is nothing at this address.");
+  }
+  if (!is_allowed(place, request.method)) {
+    return service_error(405, "0", "The method is not allowed.");
+  }
+  if (auto denial = find_denial(world, request, segments[2], false)) return *denial;
+  return call_place(world, request, place, segments);
 }
 
 }  // namespace devicebatch::sandbox

@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<OutcomeText, 8> kOutcomes = {{
+constexpr std::array<OutcomeText, kOutcomes> kTexts = {{
     {"registered", "", ""},
     {"already", "806", "ZtdDeviceAlreadyAssigned"},
     {"other_tenant", "808", "ZtdDeviceAssignedToOtherTenant"},
@@ -27,10 +27,24 @@ constexpr std::array<OutcomeText, 8> kOutcomes = {{
     {"not_found", "812", "ZtdDeviceNotFound"},
     {"entra_object", "814", "ZtdDeviceAlreadyAadRegistered"},
     {"storage_error", "", "StorageError"},
+    {"bad_request", "801", "InvalidZtdRequestBody"},
+    {"no_keys", "803", "MissingZtdSerialNumberAndProductKey"},
+    {"not_registered", "807", "ZtdDeviceIsNotRegistered"},
+    {"no_profile", "809", "ZtdProfileIsNotRegistered"},
+    {"other_profile", "810", "ZtdProfileAssignedToOtherTenant"},
+    {"other_partner", "811", "ZtdDeviceRegisteredByOtherTenant"},
+    {"not_unique", "813", "ZtdDeviceIsNotUnique"},
+    {"short_hash", "", "HashNot4k"},
+    {"misnumbered", "806", "ZtdDeviceAssignedToOtherTenant"},
+    {"unheard", "899", "ZtdSomethingUnheardOf"},
+    {"updated", "", ""},
 }};
 
 // A captured hash has about 4,000 characters; nothing genuine is this short.
 constexpr std::size_t kLeastHashLength = 1'000;
+
+// One device whose serial begins so makes the whole request a bad one.
+constexpr std::string_view kPoison = "BAD-400-";
 
 constexpr auto kBase64 = [] {
   std::array<bool, 256> accepted{};
@@ -70,7 +84,10 @@ std::optional<Answer> read_row(const json::value& value, const Options& options,
     row.has_good_hash = text.empty() || options.accepts_dummy_hashes ||
                         (text.size() >= kLeastHashLength && is_base64(text));
   }
+  row.policies = read_policies(*device);
   if (!has_identity(row)) return refuse("800002", "Invalid request input: device identity.");
+  // The real service does not say which device it dislikes, either.
+  if (row.serial.starts_with(kPoison)) return refuse("800002", "Invalid request input");
   return std::nullopt;
 }
 
@@ -120,14 +137,31 @@ std::optional<Answer> read_append(const json::value& value, const Options& optio
 }  // namespace
 
 const OutcomeText& text_of(Outcome outcome) {
-  return kOutcomes.at(static_cast<std::size_t>(outcome));
+  return kTexts.at(static_cast<std::size_t>(outcome));
+}
+
+bool is_success(Outcome outcome) {
+  return outcome == Outcome::registered || outcome == Outcome::updated;
 }
 
 std::optional<Outcome> outcome_named(std::string_view word) {
-  for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
-    if (word == kOutcomes[i].word) return static_cast<Outcome>(i);
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    if (word == kTexts[i].word) return static_cast<Outcome>(i);
   }
   return std::nullopt;
+}
+
+std::vector<PolicyLink> read_policies(const json::object& device) {
+  std::vector<PolicyLink> links;
+  const json::value* policies = member(device, "policies");
+  if (policies == nullptr || !policies->is_array()) return links;
+  for (const json::value& each : policies->get_array()) {
+    const json::object* link = each.if_object();
+    if (link == nullptr) continue;
+    PolicyLink read{text_member(*link, "key"), text_member(*link, "value")};
+    if (!read.key.empty()) links.push_back(std::move(read));
+  }
+  return links;
 }
 
 const json::value* member(const json::object& object, std::string_view name) {

@@ -19,6 +19,12 @@
 
 namespace devicebatch::sandbox {
 
+// {"key": "o_o_b_e", "value": an id or a name}
+struct PolicyLink {
+  std::string key;
+  std::string value;
+};
+
 struct DeviceRow {
   std::string serial;
   std::string pkid;
@@ -26,18 +32,32 @@ struct DeviceRow {
   std::string model;
   std::string hash;  // half a SHA-256 of the text sent, hexadecimal; empty without a hash
   bool has_good_hash = true;
+  std::vector<PolicyLink> policies;
 };
 
 enum class Outcome : std::uint8_t {
   registered,
-  already,        // 806
-  other_tenant,   // 808
-  duplicated,     // a twin stands earlier in the same upload
-  bad_hash,       // 802
-  not_found,      // 812
-  entra_object,   // 814
-  storage_error,  // no number is published
+  already,         // 806
+  other_tenant,    // 808
+  duplicated,      // a twin stands earlier in the same upload
+  bad_hash,        // 802
+  not_found,       // 812
+  entra_object,    // 814
+  storage_error,   // no number is published
+  bad_request,     // 801
+  no_keys,         // 803
+  not_registered,  // 807
+  no_profile,      // 809
+  other_profile,   // 810
+  other_partner,   // 811
+  not_unique,      // 813
+  short_hash,      // HashNot4k; no number is published
+  misnumbered,     // the name of 808 under the number 806
+  unheard,         // a code and a name that nobody has published
+  updated,         // its policies were set
 };
+constexpr std::size_t kOutcomes = 19;
+bool is_success(Outcome outcome);
 
 // What a device's status says, and the word of the sandbox's own ledger.
 struct OutcomeText {
@@ -65,6 +85,9 @@ struct ReadUpload {
   std::optional<Answer> refusal;
 };
 ReadUpload read_upload(std::string_view body, bool creates, const Options& options);
+
+// The policies of a device, as far as they have a key; an entry without a value takes it away.
+std::vector<PolicyLink> read_policies(const boost::json::object& device);
 
 // The member of an object by its name in any case; nullptr when absent or null.
 const boost::json::value* member(const boost::json::object& object, std::string_view name);

@@ -13,9 +13,10 @@ Repeat History::check(const Post& post) const {
   return is_same ? Repeat::same_body : Repeat::other_body;
 }
 
-std::optional<std::string> History::accepted_as(std::string_view request_id) const {
+std::optional<std::string> History::accepted_as(std::string_view request_id, UtcTime oldest) const {
   const auto found = bound_.find(std::string(request_id));
   if (found == bound_.end() || found->second.tracking_id.empty()) return std::nullopt;
+  if (found->second.accepted < oldest) return std::nullopt;
   return found->second.tracking_id;
 }
 
@@ -25,7 +26,10 @@ void History::add(Post post) {
     Bound& bound = bound_[post.request_id];
     bound.body_sha256 = post.body_sha256;
     bound.path = post.path;
-    if (bound.tracking_id.empty()) bound.tracking_id = post.tracking_id;
+    if (post.outcome == "accepted") {
+      bound.tracking_id = post.tracking_id;
+      bound.accepted = post.at;
+    }
     const std::string body = post.body_sha256 + to_lower(post.path);
     const auto [first, is_new] = id_of_body_.emplace(body, post.request_id);
     if (!is_new && first->second != post.request_id) ++repeated_bodies_;

@@ -39,8 +39,8 @@ class History {
  public:
   // Is this id bound already? An empty id is never.
   Repeat check(const Post& post) const;
-  // The tracking id of the accepted upload with this request id.
-  std::optional<std::string> accepted_as(std::string_view request_id) const;
+  // The tracking id of the upload that was accepted under this request id, not before `oldest`.
+  std::optional<std::string> accepted_as(std::string_view request_id, UtcTime oldest) const;
   // Number the next post() will get.
   std::uint32_t next() const { return static_cast<std::uint32_t>(posts_.size()); }
   void add(Post post);
@@ -56,6 +56,7 @@ class History {
     std::string body_sha256;
     std::string path;
     std::string tracking_id;
+    UtcTime accepted{};
   };
   std::vector<Post> posts_;
   std::unordered_map<std::string, Bound> bound_;             // by request id

@@ -4,11 +4,12 @@
 //            So a job that is stuck or lost has registered its devices all the same, and a crash of
 //            the sandbox leaves nothing half done.
 // Threading: the loop.
-// Units:     ages count from the job's acceptance on the monotonic clock.
+// Units:     ages count from the job's acceptance on the sandbox's clock.
 #pragma once
 
 #include "base/clock.hpp"
 #include "sandbox/service/device_rows.hpp"
+#include "sandbox/service/job_quirks.hpp"
 
 #include <chrono>
 #include <deque>
@@ -21,23 +22,10 @@
 
 namespace devicebatch::sandbox {
 
-// How a job misbehaves, set by the fault rules that matched its upload.
-struct JobQuirks {
-  bool is_stuck = false;
-  bool hides_devices = false;  // devicesStatus absent until the job has ended
-  bool is_shuffled = false;
-  std::uint64_t omitted = 0;                      // so many devices are missing from the result
-  std::chrono::milliseconds hidden{0};            // 404 at first
-  std::chrono::milliseconds unknown{0};           // status `unknown` at first
-  std::chrono::milliseconds batch_hidden{0};      // the batch it creates is not there at first
-  std::optional<std::chrono::milliseconds> lost;  // 404 from then on
-  std::optional<std::chrono::milliseconds> duration;
-};
-
 struct Job {
   std::string tracking_id;
   std::string customer;  // lower case
-  std::string batch;     // as spelled by its creator
+  std::string batch;     // as spelled by its creator; empty for an update of policies
   MonoTime accepted;
   UtcTime accepted_utc;
   std::chrono::milliseconds duration{0};
@@ -45,7 +33,6 @@ struct Job {
   std::vector<DeviceRow> rows;
   std::vector<DeviceResult> results;
 
-  std::uint64_t registered() const;
   bool is_done(MonoTime now) const { return now - accepted >= duration; }
 };
 
@@ -74,7 +61,13 @@ class Jobs {
   std::unordered_map<std::string, Batch*> by_name_;  // customer + '\n' + name in lower case
 };
 
+struct JobView {
+  MonoTime now;
+  StatusStyle style;
+  StatusWords words;
+};
+
 // The body of a status reply; nullopt while or once the job cannot be found.
-std::optional<boost::json::object> describe_job(const Job& job, MonoTime now, StatusStyle style);
+std::optional<boost::json::object> describe_job(const Job& job, const JobView& view);
 
 }  // namespace devicebatch::sandbox

@@ -7,9 +7,25 @@
 
 #include "sandbox/world.hpp"
 
+#include <boost/json/fwd.hpp>
+
+#include <functional>
 #include <string>
 
 namespace devicebatch::sandbox {
+
+// A collection: only the items that are shown are made, so that reading a large one page by page
+// stays linear.
+struct Listing {
+  std::size_t count = 0;
+  std::size_t page_size = 0;  // 0: all
+  std::function<boost::json::object(std::size_t)> describe;
+};
+
+Answer paginate(const World& world, const Request& request, const Listing& listing);
+
+// A Device as the service shows it.
+boost::json::object describe_device(const World& world, const std::string& id, UtcTime uploaded);
 
 Answer job_status(const World& world, const std::string& customer, const std::string& tracking_id);
 Answer list_batches(const World& world, const Request& request, const std::string& customer);

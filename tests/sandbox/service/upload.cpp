@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 namespace devicebatch::sandbox {
@@ -24,14 +25,24 @@ Post describe(World& world, const UploadCall& call) {
   return post;
 }
 
-Answer accepted(const World& world, const UploadCall& call, const std::string& tracking_id) {
-  Answer answer;
-  answer.status = 202;
-  std::string location = "/customers/" + call.customer + "/batchJobStatus/" + tracking_id;
-  if (world.options.location == LocationForm::absolute) {
-    location = "http://" + std::string(call.request.header("Host")) + "/v1" + location;
+UtcTime oldest_replay(const World& world) {
+  const auto window = world.options.replay_window;
+  return window.count() == 0 ? UtcTime() : world.clock.now_utc() - window;
+}
+
+// What an upload gets that was accepted before.
+Answer replayed(const World& world, const UploadCall& call, const std::string& tracking_id) {
+  if (world.options.replay == Replay::conflict) {
+    return service_error(409, "409", "A request with this MS-RequestId was accepted already.");
   }
-  answer.add("Location", std::move(location));
+  Answer answer = accepted(world, call.request, call.customer, tracking_id);
+  if (world.options.replay == Replay::same) return answer;
+  answer.status = 200;
+  const Job* job = world.jobs.find(to_lower(call.customer), tracking_id);
+  const auto body = job ? describe_job(*job, world.job_view()) : std::nullopt;
+  if (!body) return answer;
+  answer.body = boost::json::serialize(*body);
+  answer.add("Content-Type", "application/json; charset=utf-8");
   return answer;
 }
 
@@ -60,6 +71,16 @@ Target find_batch(const World& world, const UploadCall& call, const std::string&
   return {batch->id, {}};
 }
 
+// A policy that the customer does not have spoils the registration.
+void judge_policies(const World& world, const Job& job, std::vector<DeviceResult>& results) {
+  if (world.options.knows_all_policies) return;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].outcome != Outcome::registered) continue;
+    const auto fault = world.policies.judge(job.customer, job.rows[i].policies);
+    if (fault) results[i] = {*fault, {}};
+  }
+}
+
 void start_job(World& world, const UploadCall& call, Post& post, std::vector<DeviceRow> rows) {
   Job job;
   job.tracking_id = post.tracking_id = world.new_guid();
@@ -68,9 +89,12 @@ void start_job(World& world, const UploadCall& call, Post& post, std::vector<Dev
   job.accepted = world.clock.now_mono();
   job.accepted_utc = post.at;
   job.quirks = call.fault.job;
+  job.quirks.merge(world.options.job);
   job.duration = job.quirks.duration.value_or(world.options.job_time);
-  job.results = world.registry.judge(job.customer, rows, world.options, *world.random);
   job.rows = std::move(rows);
+  const Terms terms{world.options, job.quirks, world.knows_tuples()};
+  job.results = world.registry.judge(job.customer, job.rows, terms, *world.random);
+  judge_policies(world, job, job.results);
   world.registry.apply({job.customer, job.batch, world.history.next()}, job.rows, job.results);
   world.jobs.add(std::move(job));
 }
@@ -84,7 +108,7 @@ Answer process(World& world, const UploadCall& call, Post& post) {
   if (target.refusal) return *target.refusal;
   start_job(world, call, post, std::move(read.body.rows));
   post.outcome = "accepted";
-  return accepted(world, call, post.tracking_id);
+  return accepted(world, call.request, call.customer, post.tracking_id);
 }
 
 Answer decide(World& world, const UploadCall& call, Post& post) {
@@ -94,11 +118,11 @@ Answer decide(World& world, const UploadCall& call, Post& post) {
   if (repeat == Repeat::other_body) {
     return service_error(400, "800002", "This MS-RequestId belongs to another request.");
   }
-  const auto earlier = world.history.accepted_as(post.request_id);
-  if (earlier && world.options.honours_request_id) {
+  const auto earlier = world.history.accepted_as(post.request_id, oldest_replay(world));
+  if (earlier && world.options.replay != Replay::ignore) {
     post.outcome = "replayed";
     post.tracking_id = *earlier;
-    return accepted(world, call, *earlier);
+    return replayed(world, call, *earlier);
   }
   return process(world, call, post);
 }
@@ -112,13 +136,41 @@ void write_down(World& world, Post post) {
   world.history.add(std::move(post));
 }
 
+Answer overloaded(const World& world) {
+  const auto status = static_cast<unsigned>(world.options.capacity_refusal);
+  if (status != 429) return gateway_error(status, "The service is too busy.");
+  Answer answer = gateway_error(429, "Rate limit is exceeded. Try again in 1 seconds.");
+  answer.add("Retry-After", "1");
+  return answer;
+}
+
 }  // namespace
 
+Answer accepted(const World& world, const Request& request, const std::string& customer,
+                const std::string& tracking_id) {
+  Answer answer;
+  answer.status = 202;
+  std::string location = "/customers/" + customer + "/batchJobStatus/" + tracking_id;
+  if (world.options.location == LocationForm::absolute) {
+    const std::string scheme = request.is_secure ? "https://" : "http://";
+    location = scheme + std::string(request.header("Host")) + "/v1" + location;
+  }
+  answer.add("Location", std::move(location));
+  return answer;
+}
+
 Answer upload(World& world, const UploadCall& call) {
+  const Options& options = world.options;
+  const auto end = world.capacity.admit(
+      call.request.received, {options.capacity, options.capacity_queue, options.latency});
+  if (!end) {
+    note_unprocessed(world, call);
+    return overloaded(world);
+  }
   Post post = describe(world, call);
   Answer answer = decide(world, call, post);
   post.status = answer.status;
-  answer.delay = world.options.latency;
+  answer.delay = std::chrono::ceil<std::chrono::milliseconds>(*end - call.request.received);
   write_down(world, std::move(post));
   return answer;
 }

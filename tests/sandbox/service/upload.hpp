@@ -24,6 +24,9 @@ struct UploadCall {
 };
 
 Answer upload(World& world, const UploadCall& call);
+// 202 and Location.
+Answer accepted(const World& world, const Request& request, const std::string& customer,
+                const std::string& tracking_id);
 // A fault kept the service from the request: only its id and its body are remembered.
 void note_unprocessed(World& world, const UploadCall& call);
 

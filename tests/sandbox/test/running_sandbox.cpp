@@ -5,6 +5,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -12,6 +14,8 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <sstream>
 
 namespace devicebatch::sandbox {
 namespace {
@@ -91,25 +95,66 @@ RunningSandbox::~RunningSandbox() {
   thread_.join();
 }
 
+namespace {
+
+struct Message {
+  std::string_view method;
+  const std::string& target;
+  std::string_view body;
+  const std::vector<Header>& headers;
+};
+
+http::request<http::string_body> to_request(const RunningSandbox& sandbox, const Message& message) {
+  http::request<http::string_body> request;
+  request.version(11);
+  request.method_string({message.method.data(), message.method.size()});
+  request.target(message.target);
+  request.set(http::field::host, "127.0.0.1:" + std::to_string(sandbox.port()));
+  if (!sandbox.token.empty()) request.set(http::field::authorization, "Bearer " + sandbox.token);
+  for (const Header& each : message.headers) request.set(each.name, each.value);
+  request.body() = message.body;
+  request.prepare_payload();
+  return request;
+}
+
+tcp::socket connect(asio::io_context& context, std::uint16_t port) {
+  tcp::socket socket(context);
+  socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port));
+  return socket;
+}
+
+}  // namespace
+
 Reply RunningSandbox::send(std::string_view method, const std::string& target,
                            std::string_view body, const std::vector<Header>& headers) const {
   asio::io_context context;
-  tcp::socket socket(context);
-  socket.connect(tcp::endpoint(asio::ip::address_v4::loopback(), port()));
-  http::request<http::string_body> request;
-  request.version(11);
-  request.method_string({method.data(), method.size()});
-  request.target(target);
-  request.set(http::field::host, "127.0.0.1:" + std::to_string(port()));
-  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
-  for (const Header& each : headers) request.set(each.name, each.value);
-  request.body() = body;
-  request.prepare_payload();
+  tcp::socket socket = connect(context, port());
   error_code error;
-  http::write(socket, request, error);
+  http::write(socket, to_request(*this, {method, target, body, headers}), error);
   Reply reply;
   read_reply(socket, reply);
   return reply;
+}
+
+std::string RunningSandbox::request_bytes(std::string_view method, const std::string& target,
+                                          std::string_view body,
+                                          const std::vector<Header>& headers) const {
+  auto request = to_request(*this, {method, target, body, headers});
+  request.keep_alive(false);
+  std::ostringstream bytes;
+  bytes << request;
+  return bytes.str();
+}
+
+RunningSandbox::Exchange RunningSandbox::exchange(std::string_view bytes) const {
+  asio::io_context context;
+  tcp::socket socket = connect(context, port());
+  error_code error;
+  asio::write(socket, asio::buffer(bytes), error);
+  Exchange result;
+  asio::read(socket, asio::dynamic_buffer(result.received), error);
+  result.was_reset = error == asio::error::connection_reset;
+  return result;
 }
 
 Reply RunningSandbox::get(const std::string& target, const std::vector<Header>& headers) const {
@@ -141,6 +186,13 @@ json::object RunningSandbox::summary() const {
 
 json::value RunningSandbox::ledger() const {
   return get("/sandbox/ledger").json();
+}
+
+std::string text_at(const json::value& object, std::string_view name) {
+  const json::object* members = object.if_object();
+  const json::value* value = members ? members->if_contains(name) : nullptr;
+  const bool is_text = value != nullptr && value->is_string();
+  return is_text ? std::string(std::string_view(value->get_string())) : std::string();
 }
 
 std::string batches_path(std::string_view customer) {

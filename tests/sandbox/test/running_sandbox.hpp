@@ -52,6 +52,17 @@ class RunningSandbox {
       std::string_view secret = "sandbox-secret",
       std::string_view resource = "https%3A%2F%2Fapi.partnercenter.microsoft.com") const;
 
+  // Bytes in, bytes out: what comes until the sandbox closes. Writing stops when it does.
+  struct Exchange {
+    std::string received;
+    bool was_reset = false;
+  };
+  Exchange exchange(std::string_view bytes) const;
+  // A request as send() writes it, to end the connection.
+  std::string request_bytes(std::string_view method, const std::string& target,
+                            std::string_view body = {},
+                            const std::vector<Header>& headers = {}) const;
+
   // Steering; each must succeed.
   void set_rules(std::string_view json) const;
   void set_option(std::string_view json) const;
@@ -65,6 +76,9 @@ class RunningSandbox {
   Sandbox sandbox_;
   std::thread thread_;
 };
+
+// A member of a JSON object as text; empty when it is none.
+std::string text_at(const boost::json::value& object, std::string_view name);
 
 // Paths of the device API.
 std::string batches_path(std::string_view customer = kCustomer);

@@ -113,6 +113,16 @@ TEST_CASE("bad bodies are refused with their codes") {
   CHECK(sandbox.summary().at("devices") == 0);
 }
 
+TEST_CASE("one poisonous device makes the whole request a bad one") {
+  const RunningSandbox sandbox;
+  const Reply reply = sandbox.post(batches_path(), create_body("T", {"A", "BAD-400-7", "B"}));
+  CHECK(reply.status == 400);
+  CHECK(reply.code() == "800002");
+  CHECK(reply.json().at("description") == "Invalid request input");
+  CHECK(sandbox.summary().at("devices") == 0);
+  CHECK(sandbox.post(batches_path(), create_body("T", {"A", "B"})).status == 202);
+}
+
 TEST_CASE("the six identifying combinations are taken, members in any case") {
   const RunningSandbox sandbox;
   const Reply reply = sandbox.post(

@@ -19,6 +19,10 @@ std::string_view Request::header(std::string_view name) const {
   return {};
 }
 
+void Answer::remove(std::string_view name) {
+  std::erase_if(headers, [&](const Header& each) { return equals_ignoring_case(each.name, name); });
+}
+
 Answer json_answer(unsigned status, const boost::json::value& body) {
   Answer answer;
   answer.status = status;

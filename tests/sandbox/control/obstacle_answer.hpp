@@ -1,4 +1,4 @@
-// sandbox/obstacle_answer.hpp - what a client gets instead of the service's answer.
+// sandbox/control/obstacle_answer.hpp - what a client gets instead of the service's answer.
 //
 // Threading: the loop.
 // Source:    docs/protocol.md, "Errors": gateway and service write different bodies.
