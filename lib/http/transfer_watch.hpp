@@ -1,9 +1,8 @@
 // http/transfer_watch.hpp - when a transfer that gets nowhere is given up.
 //
 // Purpose:   libcurl bounds the connection and the whole. In between there are two waits: bytes
-// that
-//            should flow, and a server that thinks about what it has got. The second may take long,
-//            so it has a bound of its own and does not count as too slow.
+//            that should flow, and a server that thinks about what it has got. The second may take
+//            long, so it has a bound of its own and does not count as too slow.
 // Lifecycle: one for each request, from its start.
 // Threading: a value; the transport thread.
 // Source:    docs/protocol.md, "Transport". libcurl has no time to the first byte, counts speed in

@@ -26,13 +26,18 @@ void set_name(X509_NAME* name, const std::string& text) {
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, bytes, -1, -1, 0);
 }
 
-int choose_http2(SSL*, const unsigned char** chosen, unsigned char* size,
-                 const unsigned char* offered, unsigned offered_size, void*) {
-  static constexpr unsigned char kHttp2[] = {2, 'h', '2'};
-  // Points into our list, which is why that is static; OpenSSL only forgot the const.
-  const int result = SSL_select_next_proto(const_cast<unsigned char**>(chosen), size, kHttp2,
-                                           sizeof kHttp2, offered, offered_size);
-  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+void choose_http2(SSL_CTX* context) {
+  const auto choose = [](SSL*, const unsigned char** chosen, unsigned char* size,
+                         const unsigned char* offered, unsigned offered_size, void*) {
+    // The choice points into our list, which is why that is static.
+    static constexpr unsigned char kHttp2[] = {2, 'h', '2'};
+    unsigned char* choice = nullptr;
+    const int result =
+        SSL_select_next_proto(&choice, size, kHttp2, sizeof kHttp2, offered, offered_size);
+    *chosen = choice;
+    return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+  };
+  SSL_CTX_set_alpn_select_cb(context, choose, nullptr);
 }
 
 }  // namespace
@@ -77,7 +82,7 @@ std::shared_ptr<ssl_ctx_st> TlsIdentity::server_context() const {
   SSL_CTX_set_max_proto_version(context.get(), options_.highest_tls);
   DEVICEBATCH_CHECK(SSL_CTX_use_certificate(context.get(), certificate_.get()) == 1);
   DEVICEBATCH_CHECK(SSL_CTX_use_PrivateKey(context.get(), key_.get()) == 1);
-  if (options_.speaks_http2) SSL_CTX_set_alpn_select_cb(context.get(), choose_http2, nullptr);
+  if (options_.speaks_http2) choose_http2(context.get());
   return context;
 }
 
