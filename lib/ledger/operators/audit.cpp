@@ -1,11 +1,13 @@
+#include "base/text.hpp"
 #include "ledger/operators/operator_store.hpp"
 #include "ledger/store/delivery_store.hpp"
 
 namespace devicebatch::ledger {
 namespace {
 
+constexpr std::size_t kNameBytes = 200;
 // A reason is a sentence; a file that somebody pasted is not.
-constexpr std::size_t kActorBytes = 500;
+constexpr std::size_t kReasonBytes = 500;
 
 std::string name_of(ChunkId chunk) {
   return "chunk:" + std::to_string(chunk.value);
@@ -27,12 +29,16 @@ Result<ChunkRow> find_chunk(Connection& db, ChunkId id) {
 
 }  // namespace
 
+Actor readable(const Actor& actor) {
+  return {printable(actor.who, kNameBytes), printable(actor.why, kReasonBytes)};
+}
+
 void OperatorStore::write_audit(const Actor& actor, std::string_view verb, std::string_view target,
                                 std::string_view detail, UtcTime now) {
+  const Actor shown = readable(actor);
   db_.run("INSERT INTO audit(at, who, why, verb, target, detail) VALUES(?, ?, ?, ?, ?, ?)", now,
-          std::string_view(actor.who).substr(0, kActorBytes),
-          std::string_view(actor.why).substr(0, kActorBytes), verb.substr(0, kActorBytes),
-          target.substr(0, kActorBytes), detail.substr(0, kErrorBytes));
+          shown.who, shown.why, verb, printable(target, kReasonBytes),
+          printable(detail, kErrorBytes));
 }
 
 Result<void> OperatorStore::audit(const Actor& actor, std::string_view verb,

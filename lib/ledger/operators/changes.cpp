@@ -156,10 +156,11 @@ Result<void> OperatorStore::hold(RecordId id, const Actor& actor, UtcTime now) {
     return refuse_by_stage(target->record, target->place.stage);
   }
   leave_queue(*target);
+  const Actor by = readable(actor);
   db_.run(
       "INSERT INTO held(record, destination, at, code, message, fix, who, why)"
       " VALUES(?, ?, ?, 'operator.held', ?, 'Release it to send it, or cancel it.', ?, ?)",
-      id, target->destination, now, "Held by " + actor.who + ".", actor.who, actor.why);
+      id, target->destination, now, "Held by " + by.who + ".", by.who, by.why);
   write_audit(actor, "hold", name_of(id), "waiting", now);
   return db_.outcome();
 }
@@ -187,9 +188,10 @@ Result<void> OperatorStore::cancel(RecordId id, const Actor& actor, UtcTime now)
   db_.run("DELETE FROM held WHERE record = ?", id);
   db_.run("DELETE FROM requeue WHERE record = ?", id);
   db_.run("UPDATE record SET verdict = ?, finished = ? WHERE id = ?", Verdict::failed, now, id);
-  const std::string why = actor.why.empty() ? "." : ": " + actor.why;
+  const Actor by = readable(actor);
+  const std::string why = by.why.empty() ? "." : ": " + by.why;
   db_.run("INSERT OR REPLACE INTO outcome(record, code, message, fix) VALUES(?, ?, ?, ?)", id,
-          kCancelledCode, "Cancelled by " + actor.who + why,
+          kCancelledCode, "Cancelled by " + by.who + why,
           "Have it tried again if the device is to be registered after all.");
   db_.run("INSERT INTO dead_letter(record, destination, code, at) VALUES(?, ?, ?, ?)", id,
           target->destination, kCancelledCode, now);

@@ -66,6 +66,9 @@ class OperatorStore final : public OperatorVerbs {
   ReceiptStore receipts_;
 };
 
+// As it is stored and shown: of a bounded length, without control characters.
+Actor readable(const Actor& actor);
+
 // The records with this serial number, rows that were answered by pointing to one included, in
 // ascending order.
 std::vector<RecordId> records_with_serial(const DeviceSources& from, std::string_view serial);
