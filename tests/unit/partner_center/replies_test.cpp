@@ -271,3 +271,24 @@ TEST_CASE("dates are read in the service's three shapes, and the year 1 is none"
     CHECK((date ? format_utc(*date) : "none") == row.utc);
   }
 }
+
+TEST_CASE("N5: what stands in for a reply is never read as a success") {
+  const std::string zipped("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56", 12);
+  for (const std::string& body :
+       {std::string("<html><title>Sign in</title></html>"),
+        std::string("<!doctype html><a href=\"/customers/c/batchJobStatus/"
+                    "00000000-0000-0000-0000-0000000000f1\">"),
+        std::string(R"({ "statusCode": 200, "message": "OK" })"), zipped, std::string("OK"),
+        std::string("true"), std::string("{}"), std::string(R"({"status":"finished)"),
+        std::string()}) {
+    INFO(body);
+    http::Response response = reply(body);
+    response.status = 200;
+    CHECK_FALSE(read_tracking_id(response, "https://api.partnercenter.microsoft.com"));
+    CHECK_FALSE(read_job_status(body));
+    CHECK_FALSE(read_batch_page(body));
+    CHECK_FALSE(read_device_page(body));
+    CHECK_FALSE(read_policy_page(body));
+    CHECK_FALSE(read_policy(body));
+  }
+}
