@@ -1,14 +1,11 @@
 #include "ledger/ledger_thread.hpp"
 
 #include "unit/ledger/faulty_files.hpp"
-#include "unit/ledger/ledger_desk.hpp"
+#include "unit/ledger/killed_child.hpp"
 #include <catch2/catch.hpp>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <fstream>
+#include <filesystem>
 
 using namespace devicebatch;
 using namespace devicebatch::ledger;
@@ -44,31 +41,9 @@ Result<void> ingest(LedgerDesk& desk, SubmissionId id,
   return {};
 }
 
-// Runs the story in a child that dies at write number `kill_at`; how many writes it came to.
-int run_in_child(LedgerDesk& desk, SubmissionId id, const std::vector<record::RecordBatch>& batches,
-                 int kill_at) {
-  desk.close();
-  const std::string report = desk.path() + ".count";
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    desk.open();
-    FaultyFiles files([&](int number) {
-      if (number == kill_at) kill(getpid(), SIGKILL);
-      return 0;
-    });
-    const bool is_done = ingest(desk, id, batches).has_value();
-    std::ofstream(report) << files.count();
-    _exit(is_done ? 0 : 1);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  desk.open();
-  if (WIFSIGNALED(status)) return kill_at;
-  REQUIRE(status == 0);
-  int count = 0;
-  std::ifstream(report) >> count;
-  return count;
+int ingest_in_child(LedgerDesk& desk, SubmissionId id,
+                    const std::vector<record::RecordBatch>& batches, int kill_at) {
+  return run_in_child(desk, kill_at, [&] { return ingest(desk, id, batches).has_value(); });
 }
 
 }  // namespace
@@ -79,7 +54,7 @@ TEST_CASE("a kill at any write leaves whole batches, and every key finds its rec
   {
     LedgerDesk desk(kManyMerges);
     batches = make_batches(desk->key_seed());
-    writes = run_in_child(desk, desk.claimed("a.csv"), batches, 0);
+    writes = ingest_in_child(desk, desk.claimed("a.csv"), batches, 0);
     REQUIRE(writes > 300);
     desk.check_soundness();
   }
@@ -88,7 +63,7 @@ TEST_CASE("a kill at any write leaves whole batches, and every key finds its rec
     INFO("killed at write " << kill_at << " of " << writes);
     LedgerDesk desk(kManyMerges);
     const SubmissionId id = desk.claimed("a.csv");
-    REQUIRE(run_in_child(desk, id, batches, kill_at) == kill_at);
+    REQUIRE(ingest_in_child(desk, id, batches, kill_at) == kill_at);
     const std::uint64_t stored = desk.summary(id).records;
     CHECK(stored % kRows == 0);
     CHECK(stored < kBatches * kRows);

@@ -113,6 +113,37 @@ TEST_CASE("a damaged ledger is corrupt, not a crash") {
   CHECK(error_of(opened) == Errc::corrupt);
 }
 
+TEST_CASE("a ledger opens on a file system that SQLite was given") {
+  support::TempDir folder;
+  const std::string path = folder / "ledger.db";
+  sqlite3_vfs other = *sqlite3_vfs_find(nullptr);
+  other.zName = "devicebatch-test";
+  static int opened = 0;
+  opened = 0;
+  static decltype(other.xOpen) real_open = other.xOpen;
+  other.xOpen = [](sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
+    ++opened;
+    return real_open(vfs, name, file, flags, out);
+  };
+  REQUIRE(sqlite3_vfs_register(&other, 0) == SQLITE_OK);
+  {
+    SeededRandom random(1);
+    auto ledger = ok(open_ledger(path, random, other.zName));
+    ok(ledger->begin());
+    ok(ledger->delivery().learn_honours("main", Honours::yes));
+    ok(ledger->commit());
+    CHECK(error_of(open_ledger(path, random, other.zName)) == Errc::busy);
+  }
+  CHECK(opened > 1);
+  CHECK(sqlite3_vfs_unregister(&other) == SQLITE_OK);
+  auto again = ok(try_open(path));
+  ok(again->begin());
+  CHECK(ok(again->delivery().account("main")).honours == Honours::yes);
+  ok(again->commit());
+  SeededRandom random(1);
+  CHECK(error_of(open_ledger(path, random, "no such file system")) == Errc::corrupt);
+}
+
 TEST_CASE("a throwaway ledger lives in memory") {
   auto ledger = ok(try_open(":memory:"));
   ok(ledger->begin());

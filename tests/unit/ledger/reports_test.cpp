@@ -139,6 +139,23 @@ TEST_CASE("chunks, requests, jobs, files and submissions are explained") {
   CHECK(desk.refusal([&] { return desk->reports().explain("  "); }) == Errc::rejected);
 }
 
+TEST_CASE("a failed record must be a dead letter with its code") {
+  LedgerDesk desk;
+  desk.submission("a.csv", BatchBuilder(desk->key_seed()).devices(1, 2));
+  desk.settle_all(desk.submitted_chunk(), Verdict::failed);
+  REQUIRE(is_sound(desk));
+  SECTION("missing") {
+    tamper(desk, "DELETE FROM dead_letter WHERE record = 1");
+  }
+  SECTION("another code") {
+    tamper(desk, "UPDATE dead_letter SET code = 'other' WHERE record = 1");
+  }
+  SECTION("another destination") {
+    tamper(desk, "UPDATE dead_letter SET destination = 2 WHERE record = 1");
+  }
+  CHECK_FALSE(is_sound(desk));
+}
+
 TEST_CASE("verification names what does not add up") {
   LedgerDesk desk;
   desk.submission("a.csv", BatchBuilder(desk->key_seed()).devices(1, 4));
@@ -166,6 +183,27 @@ TEST_CASE("verification names what does not add up") {
   }
   SECTION("a chunk that claims too much") {
     tamper(desk, "UPDATE chunk SET devices = 3");
+  }
+  SECTION("a record in two queues") {
+    tamper(desk, "INSERT INTO held VALUES(1, 1, 0, 'a', 'b', 'c', '', '')");
+  }
+  SECTION("a record behind the cursor that nobody waits for") {
+    tamper(desk, "UPDATE submission SET plan_from = 4");
+  }
+  SECTION("a record in no place") {
+    tamper(desk, "UPDATE record SET chunk = 0 WHERE id = 3; UPDATE submission SET unplanned = 1");
+  }
+  SECTION("a queue with a stranger") {
+    tamper(desk, "INSERT INTO requeue VALUES(77, 1, 0)");
+  }
+  SECTION("a record that left its open chunk without going on") {
+    tamper(desk, "INSERT INTO carried(record, chunk) VALUES(1, 1)");
+  }
+  SECTION("a dead letter of a record that did not fail") {
+    tamper(desk, "INSERT INTO dead_letter VALUES(1, 1, 'x', 0)");
+  }
+  SECTION("a device id of nobody") {
+    tamper(desk, "INSERT INTO device_id VALUES(77, 'x')");
   }
   SECTION("lost keys") {
     tamper(desk, "DELETE FROM keylog");
