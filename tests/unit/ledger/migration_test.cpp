@@ -20,12 +20,12 @@ INSERT INTO destination(id, customer, batch, batch_folded, account, presence, th
   VALUES(1, x'00000000000000000000000000000001', 'Batch A', 'batch a', 'main', 2, 1800000500000),
         (2, x'00000000000000000000000000000002', 'Batch B', 'batch b', 'main', 0, 1800000100000),
         (3, x'00000000000000000000000000000003', 'Batch C', 'batch c', 'second', 0, 0);
-INSERT INTO submission(id, state, destination, last_line, records, first_record, last_record, open,
-    unplanned, plan_from, verdict6, seen, accepted, uuid, bytes, source, name, claim_name)
+INSERT INTO submission(id, state, destination, last_line, records, first_record, last_record,
+    open, unplanned, plan_from, verdict6, seen, accepted, uuid, bytes, source, name, claim_name)
   VALUES(1, 3, 1, 9, 8, 1, 8, 6, 1, 8, 2, 1800000000000, 1800000020000,
     x'00000000000000000000000000000011', 100, 'line-1', 'a.csv', 'x__a.csv');
-INSERT INTO record(id, submission, line, verdict, chunk, finished, captured, hash_form, serial, pkid,
-    manufacturer, model) VALUES
+INSERT INTO record(id, submission, line, verdict, chunk, finished, captured, hash_form, serial,
+    pkid, manufacturer, model) VALUES
   (1, 1, 2, 6, 1, 1800000050000, 0, 0, 'CONTOSO-1', '', 'Contoso', 'Book'),
   (2, 1, 3, 6, 1, 1800000050000, 0, 0, 'CONTOSO-2', '', 'Contoso', 'Book'),
   (3, 1, 4, 0, 1, 0, 0, 0, 'CONTOSO-3', '', 'Contoso', 'Book'),
@@ -46,7 +46,8 @@ INSERT INTO chunk_members VALUES
   (1, x'010000000000000002000000000000000300000000000000'), (2, x'0400000000000000'),
   (3, x'0500000000000000'), (4, x'0600000000000000'), (5, x'0700000000000000');
 INSERT INTO attempt(chunk, n, started, ended, outcome) VALUES
-  (1, 1, 1800000031000, 1800000032000, 'submitted'), (1, 0, 1800000050000, 1800000050000, 'settled'),
+  (1, 1, 1800000031000, 1800000032000, 'submitted'),
+  (1, 0, 1800000050000, 1800000050000, 'settled'),
   (2, 1, 1800000031000, 1800000033000, 'unconfirmed'),
   (3, 1, 1800000031000, 1800000032000, 'submitted'), (3, 0, 1800000045000, 1800000045000, 'lost'),
   (4, 1, 1800000031000, 1800000032000, 'unconfirmed'),
