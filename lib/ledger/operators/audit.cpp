@@ -2,6 +2,8 @@
 #include "ledger/operators/operator_store.hpp"
 #include "ledger/store/delivery_store.hpp"
 
+#include <limits>
+
 namespace devicebatch::ledger {
 namespace {
 
@@ -50,9 +52,9 @@ Result<void> OperatorStore::audit(const Actor& actor, std::string_view verb,
 Result<std::vector<AuditEntry>> OperatorStore::audit_log(std::int64_t before, std::size_t at_most) {
   std::vector<AuditEntry> entries;
   auto rows = db_.query(
-      "SELECT id, at, who, why, verb, target, detail FROM audit WHERE ?1 = 0 OR id < ?1"
-      " ORDER BY id DESC LIMIT ?2",
-      before, at_most);
+      "SELECT id, at, who, why, verb, target, detail FROM audit WHERE id < ? ORDER BY id DESC "
+      "LIMIT ?",
+      before == 0 ? std::numeric_limits<std::int64_t>::max() : before, at_most);
   while (rows.step()) {
     AuditEntry& entry = entries.emplace_back();
     entry.id = rows.integer(0);

@@ -27,7 +27,8 @@ Result<Page<SubmissionSummary, SubmissionId>> OperatorStore::submissions(
   Page<SubmissionSummary, SubmissionId> page;
   std::int64_t behind = after.value;
   if (behind == 0 && is_about_open(filter)) {
-    behind = db_.number("SELECT ifnull(min(id), 1) - 1 FROM submission WHERE state < 4");
+    // Without the plus SQLite walks all submissions to the first that is open.
+    behind = db_.number("SELECT ifnull(min(+id), 1) - 1 FROM submission WHERE state < 4");
   }
   std::size_t looked_at = 0;
   SubmissionId last;
@@ -59,8 +60,8 @@ Result<Page<ChunkRow, ChunkId>> OperatorStore::chunks(const ChunkFilter& filter,
   if (behind == 0 && is_about_open(filter)) {
     // Two questions, because the open states have two partial indexes.
     behind = db_.number(
-        "SELECT ifnull(min(id), 1) - 1 FROM (SELECT min(id) AS id FROM chunk WHERE state < 3"
-        " UNION ALL SELECT min(id) FROM chunk WHERE state = 3)");
+        "SELECT ifnull(min(id), 1) - 1 FROM (SELECT min(+id) AS id FROM chunk WHERE state < 3"
+        " UNION ALL SELECT min(+id) FROM chunk WHERE state = 3)");
   }
   std::size_t looked_at = 0;
   ChunkId last;
