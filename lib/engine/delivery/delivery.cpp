@@ -87,11 +87,13 @@ asio::awaitable<Result<void>> Delivery::prepare() {
 void Delivery::run(const std::function<void(asio::awaitable<void>)>& start) {
   for (const auto& loop : loops_) start(loop->run());
   start(jobs_->run());
+  for (const auto& entry : accounts_) start(entry->tokens().keep_alive_loop());
 }
 
 void Delivery::drain() {
   for (const auto& loop : loops_) loop->stop();
   jobs_->stop();
+  for (const auto& entry : accounts_) entry->tokens().stop();
 }
 
 asio::awaitable<void> Delivery::retry_authentication() {
