@@ -185,7 +185,8 @@ struct OpenMember {
 // What went before for one record of a chunk.
 struct RecordPast {
   int times_sent_before = 0;  // other chunks that may have carried it to the service
-  UtcTime first_sent_at{};    // of any chunk, this one included
+  // Of any chunk, this one included, but for those before a person had it tried again.
+  UtcTime first_sent_at{};
 };
 
 class DeliveryVerbs {

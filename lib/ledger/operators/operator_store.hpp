@@ -14,7 +14,8 @@
 
 namespace devicebatch::ledger {
 
-// Rows that one call looks at: some 20 ms, so that a listing never keeps the ledger's thread.
+// Rows that one call looks at: 6 ms when none of them is wanted, so that a listing never keeps the
+// ledger's thread.
 inline constexpr std::size_t kRowsByCall = 5'000;
 
 class OperatorStore final : public OperatorVerbs {

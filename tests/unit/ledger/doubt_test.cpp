@@ -203,6 +203,20 @@ TEST_CASE("a chunk can be settled while it is being sent") {
   d.desk.check_soundness();
 }
 
+TEST_CASE("a POST that was answered for some of its devices may have had an effect on all") {
+  Delivery d(2);
+  const ChunkId chunk = d.sending();
+  const auto members = d.members(chunk);
+  JobEnd end;
+  end.requeue = {{members[0], at(60)}};
+  end.unanswered = {members[1]};
+  end.next_look = at(70);
+  ok(d.settle(chunk, end));
+  CHECK(d.desk.chunk(chunk).state == ChunkState::unconfirmed);
+  CHECK(d.past(members[0], d.plan(500, at(60))->id).times_sent_before == 1);
+  d.desk.check_soundness();
+}
+
 TEST_CASE("a record that needs a person is held away from every chunk") {
   Delivery d(2);
   const ChunkRow chunk = d.desk.submitted_chunk();
