@@ -14,7 +14,8 @@ std::optional<TokenClaims> claims_of(std::string token) {
 }  // namespace
 
 TEST_CASE("a token says for whom and of whom it is") {
-  // {"aud":"https://api.example","tid":"t","appid":"a","scp":"user_impersonation","amr":["pwd","mfa"]}
+  // {"aud":"https://api.example","tid":"t","appid":"a","scp":"user_impersonation",
+  //  "amr":["pwd","mfa"]}
   const auto person = claims_of(
       "eyJ9."
       "eyJhdWQiOiJodHRwczovL2FwaS5leGFtcGxlIiwidGlkIjoidCIsImFwcGlkIjoiYSIsInNjcCI6InVzZXJfaW1w"
