@@ -65,6 +65,75 @@ TEST_CASE("any status can be answered, before or after the work") {
   CHECK(sandbox.summary().at("devices") == 1);
 }
 
+TEST_CASE("any status can have any body, type and headers") {
+  const RunningSandbox sandbox;
+  const Reply reply =
+      post_under(sandbox, R"({"fault":418,"body":"short and stout","content_type":"text/teapot",)"
+                          R"("headers":{"X-Spout":"left"}})");
+  CHECK(reply.status == 418);
+  CHECK(reply.body == "short and stout");
+  CHECK(reply.header("Content-Type") == "text/teapot");
+  CHECK(reply.header("X-Spout") == "left");
+  const Reply json = post_under(sandbox, R"({"fault":200,"body":{"code":7}})");
+  CHECK(json.body == R"({"code":7})");
+  CHECK(post_under(sandbox, R"({"fault":500,"body":""})").body.empty());
+}
+
+TEST_CASE("Retry-After can be garbage, negative, huge or long ago") {
+  const RunningSandbox sandbox;
+  const auto retry_after = [&](std::string_view value) {
+    const Reply reply =
+        post_under(sandbox, R"({"fault":503,"retry_after":)" + std::string(value) + "}");
+    CHECK(reply.status == 503);
+    return std::string(reply.header("Retry-After"));
+  };
+  CHECK(retry_after("120") == "120");
+  CHECK(retry_after("-5") == "-5");
+  CHECK(retry_after("\"soon\"") == "soon");
+  CHECK(retry_after("\"99999999999999999999\"") == "99999999999999999999");
+  CHECK(retry_after("\"\"").empty());
+  const std::string past = retry_after(R"(-86400,"retry_after_date":true)");
+  CHECK_THAT(past, Catch::EndsWith(" GMT"));
+}
+
+TEST_CASE("redirects, proxies and captive portals come in between") {
+  const RunningSandbox sandbox;
+  const Reply redirect = post_under(sandbox, R"({"fault":302})");
+  CHECK(redirect.status == 302);
+  CHECK(redirect.header("Location") == "http://portal.example/login");
+  CHECK(
+      post_under(sandbox, R"({"fault":307,"to":"https://contoso.example/"})").header("Location") ==
+      "https://contoso.example/");
+  const Reply proxy = post_under(sandbox, R"({"fault":407})");
+  CHECK(proxy.status == 407);
+  CHECK(proxy.header("Proxy-Authenticate") == "Basic realm=\"proxy\"");
+  const Reply portal = post_under(sandbox, R"({"fault":"captive_portal"})");
+  CHECK(portal.status == 200);
+  CHECK(portal.header("MS-ServerId").empty());
+  CHECK_THAT(portal.body, Catch::Contains("log in"));
+  CHECK(sandbox.summary().at("devices") == 0);
+}
+
+TEST_CASE("a body can be gzipped, of another type, or in another casing") {
+  const RunningSandbox sandbox;
+  const auto get_under = [&](std::string_view rule) {
+    sandbox.set_rules("[" + std::string(rule) + "]");
+    return sandbox.get(batches_path());
+  };
+  const Reply zipped = get_under(R"({"fault":"gzip"})");
+  CHECK(zipped.header("Content-Encoding") == "gzip");
+  CHECK_THAT(zipped.body, Catch::StartsWith("\x1F\x8B"));
+  CHECK(get_under(R"({"fault":"wrong_content_type"})").header("Content-Type") == "text/plain");
+  const Reply pascal = get_under(R"({"fault":"pascal_case"})");
+  CHECK(pascal.json().at("TotalCount") == 0);
+  CHECK(pascal.json().at("Attributes").at("ObjectType") == "Collection");
+  sandbox.set_rules(R"([])");
+  sandbox.set_option(R"({"casing":"pascal"})");
+  const Reply refused = sandbox.get(devices_path("none"));
+  CHECK(refused.has_bom());
+  CHECK(refused.json().at("Code") == 1000);
+}
+
 TEST_CASE("an error page is HTML") {
   const RunningSandbox sandbox;
   const Reply reply = post_under(sandbox, R"({"fault":"html"})");
@@ -146,6 +215,8 @@ TEST_CASE("rules fire for the nth, every nth and the first requests that match")
   CHECK(statuses(R"({"nth":2})") == std::vector<unsigned>{200, 503, 200, 200, 200});
   CHECK(statuses(R"({"every":2})") == std::vector<unsigned>{200, 503, 200, 503, 200});
   CHECK(statuses(R"({"first":2})") == std::vector<unsigned>{503, 503, 200, 200, 200});
+  CHECK(statuses(R"({"after":2})") == std::vector<unsigned>{200, 200, 503, 503, 503});
+  CHECK(statuses(R"({"after":1,"first":2})") == std::vector<unsigned>{200, 503, 200, 200, 200});
   CHECK(statuses(R"({"probability":0})") == std::vector<unsigned>{200, 200, 200, 200, 200});
   CHECK(statuses(R"({"probability":1})") == std::vector<unsigned>{503, 503, 503, 503, 503});
   CHECK(sandbox.get("/sandbox/rules").json().at("rules").at(0).at("fired") == 5);
@@ -154,11 +225,26 @@ TEST_CASE("rules fire for the nth, every nth and the first requests that match")
 TEST_CASE("a rule that is misspelled is refused and changes nothing") {
   const RunningSandbox sandbox;
   sandbox.set_rules(R"([{"fault":503}])");
-  for (const std::string_view bad :
-       {R"([{"fault":"drop"}])", R"([{"fault":503,"ms":"x"}])", R"([{"match":{"verb":"GET"}}])",
-        R"([{"fault":503,"when":{"nth":-1}}])", R"([{"fault":"slow","retry_after":1}])",
-        R"([{"fault":503,"match":{"regex":"("}}])", R"([{"fault":99}])", R"({"faults":1})",
-        R"([{"fault":503,"when":{"every":0}}])", "[", "7"}) {
+  for (const std::string_view bad : {R"([{"fault":"drop"}])",
+                                     R"([{"fault":503,"ms":"x"}])",
+                                     R"([{"match":{"verb":"GET"}}])",
+                                     R"([{"fault":503,"when":{"nth":-1}}])",
+                                     R"([{"fault":"slow","retry_after":1}])",
+                                     R"([{"fault":503,"match":{"regex":"("}}])",
+                                     R"([{"fault":99}])",
+                                     R"({"faults":1})",
+                                     R"([{"fault":503,"when":{"every":0}}])",
+                                     R"([{"fault":"location","form":"odd"}])",
+                                     R"([{"fault":503,"when":{"probability":2}}])",
+                                     R"([{"fault":503,"when":{"third":1}}])",
+                                     R"([{"fault":"aadsts","number":-1}])",
+                                     R"([{"fault":503,"headers":[]}])",
+                                     R"([{}])",
+                                     R"({"customers":{"lost":[]}})",
+                                     R"({"customers":{"locked":[1]}})",
+                                     R"({"rules":[]})",
+                                     "[",
+                                     "7"}) {
     CAPTURE(bad);
     CHECK(sandbox.post("/sandbox/rules", bad).status == 400);
   }

@@ -76,3 +76,18 @@ TEST_CASE("a refused id may be tried again with its body") {
   CHECK(sandbox.post(devices_path("T"), body, kSameId).status == 202);
   CHECK(sandbox.summary().at("violations") == 0);
 }
+
+TEST_CASE("a repeated request id can be a conflict, or answered with the job") {
+  const RunningSandbox sandbox;
+  const std::string body = create_body("T", {"A"});
+  const Reply first = sandbox.post(batches_path(), body, kSameId);
+  sandbox.set_option(R"({"replay":"conflict"})");
+  CHECK(sandbox.post(batches_path(), body, kSameId).status == 409);
+  sandbox.set_option(R"({"replay":"earlier"})");
+  const Reply earlier = sandbox.post(batches_path(), body, kSameId);
+  CHECK(earlier.status == 200);
+  CHECK(earlier.header("Location") == first.header("Location"));
+  CHECK(device_states(earlier) == std::vector<std::string>{"finished"});
+  CHECK(sandbox.summary().at("replayed") == 2);
+  CHECK(sandbox.summary().at("jobs") == 1);
+}

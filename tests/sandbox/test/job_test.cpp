@@ -106,6 +106,91 @@ TEST_CASE("a job can keep its devices back, leave some out or mix them") {
   CHECK_THAT(order, Catch::UnorderedEquals(serials));
 }
 
+TEST_CASE("a job can say null about its devices until it ends") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"existing_batch":"append"})");
+  const Reply stuck =
+      status_under(sandbox, R"({"fault":"job_stuck"},{"fault":"job_null_devices"})");
+  CHECK(stuck.json().at("devicesStatus").is_null());
+  CHECK(device_states(status_under(sandbox, R"({"fault":"job_null_devices"})", {"B"})) ==
+        Words{"finished"});
+}
+
+TEST_CASE("a job can go back") {
+  Options options = quick_options();
+  options.time_flow = TimeFlow::virtual_time;
+  options.job_time = std::chrono::milliseconds(4'000);
+  const RunningSandbox sandbox(options);
+  sandbox.set_rules(R"([{"fault":"job_backwards"}])");
+  const Reply accepted = sandbox.post(batches_path(), create_body("T", {"A"}));
+  Words seen;
+  for (int i = 0; i < 5; ++i) {
+    seen.push_back(job_state(sandbox.get(job_path(accepted))));
+    sandbox.steer("clock", R"({"advance_ms":1000})");
+  }
+  CHECK(seen == Words{"processing", "queued", "processing", "queued", "finished"});
+}
+
+TEST_CASE("a job can fail as a whole, with or without its devices") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"existing_batch":"append"})");
+  const Reply silent = status_under(sandbox, R"({"fault":"job_fails"})");
+  CHECK(job_state(silent) == "finished_with_errors");
+  CHECK(device_states(silent).empty());
+  const Reply named = status_under(sandbox, R"({"fault":"job_fails_devices"})");
+  CHECK(device_states(named) == Words{"InvalidZtdRequestBody"});
+  CHECK(sandbox.summary().at("registered") == 0);
+  CHECK(device_states(status_under(sandbox, R"({"fault":"slow","ms":0})")) == Words{"finished"});
+}
+
+TEST_CASE("a result can hold devices that nobody sent, and some twice") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"existing_batch":"append"})");
+  const auto strangers =
+      status_under(sandbox, R"({"fault":"job_strangers","count":2})").json().at("devicesStatus");
+  REQUIRE(strangers.as_array().size() == 3);
+  CHECK(strangers.at(2).at("serialNumber") == "STRANGER-2");
+  CHECK(strangers.at(2).at("deviceId").as_string().size() == 36);
+  const Reply twice = status_under(sandbox, R"({"fault":"job_repeats"})", {"B", "C"});
+  CHECK(device_states(twice).size() == 3);
+  CHECK(sandbox.summary().at("registered") == 3);
+}
+
+TEST_CASE("some devices of a job meet a storage error") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"existing_batch":"append"})");
+  const Reply status =
+      status_under(sandbox, R"({"fault":"job_storage_errors","count":2})", {"A", "B", "C"});
+  CHECK(device_states(status) == Words{"StorageError", "StorageError", "finished"});
+  CHECK_FALSE(status.json().at("devicesStatus").at(0).as_object().contains("errorCode"));
+}
+
+TEST_CASE("what a rule does to one job, a knob does to all") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"existing_batch":"append","job_omits":1,"job_strangers":1})");
+  const Reply odd = status_under(sandbox, R"({"fault":"job_omits"})", {"A", "B", "C"});
+  CHECK(device_states(odd).size() == 2);
+  sandbox.set_option(R"({"job_lost_ms":0})");
+  CHECK(job_state(status_under(sandbox, R"({"fault":"slow","ms":0})", {"D"})) == "404");
+  sandbox.set_option(R"({"job_lost_ms":"no","job_unknown_ms":100000})");
+  CHECK(job_state(status_under(sandbox, R"({"fault":"slow","ms":0})", {"E"})) == "unknown");
+}
+
+TEST_CASE("a status is spelled as chosen") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"status_style":"strict"})");
+  const Reply accepted = sandbox.post(batches_path(), create_body("T", {"FAIL-808-A"}));
+  const auto spelled = [&](std::string_view words) {
+    sandbox.set_option(R"({"status_words":")" + std::string(words) + "\"}");
+    return sandbox.get(job_path(accepted)).json().at("status");
+  };
+  CHECK(spelled("camel") == "finishedWithErrors");
+  CHECK(spelled("pascal") == "FinishedWithErrors");
+  CHECK(spelled("number") == 4);
+  CHECK(spelled("unheard") == "sandbox_finished_with_errors");
+  CHECK(spelled("snake") == "finished_with_errors");
+}
+
 TEST_CASE("a job belongs to its customer") {
   const RunningSandbox sandbox;
   const Reply accepted = sandbox.post(batches_path(), create_body("T", {"A"}));

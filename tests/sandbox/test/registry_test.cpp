@@ -99,6 +99,37 @@ TEST_CASE("magic serials choose their error, and a storage error happens once") 
   CHECK(sandbox.summary().at("registered") == 1);
 }
 
+TEST_CASE("every published code has a magic serial") {
+  const RunningSandbox sandbox;
+  const auto fails = [&](const std::string& prefix) {
+    const std::string body =
+        R"([{"hardwareHash":")" + prefix + R"(","serialNumber":")" + prefix + R"(1"}])";
+    return upload(sandbox, body).at(0);
+  };
+  CHECK(fails("FAIL-801-") == "InvalidZtdRequestBody");
+  CHECK(fails("FAIL-803-") == "MissingZtdSerialNumberAndProductKey");
+  CHECK(fails("FAIL-807-") == "ZtdDeviceIsNotRegistered");
+  CHECK(fails("FAIL-809-") == "ZtdProfileIsNotRegistered");
+  CHECK(fails("FAIL-810-") == "ZtdProfileAssignedToOtherTenant");
+  CHECK(fails("FAIL-811-") == "ZtdDeviceRegisteredByOtherTenant");
+  CHECK(fails("FAIL-813-") == "ZtdDeviceIsNotUnique");
+  CHECK(fails("FAIL-815-") == "ZtdDeviceDuplicated");
+  CHECK(fails("FAIL-4K-") == "HashNot4k");
+  CHECK(fails("FAIL-MISNUMBERED-") == "ZtdDeviceAssignedToOtherTenant");
+  CHECK(fails("FAIL-UNHEARD-") == "ZtdSomethingUnheardOf");
+  CHECK(fails("FAIL-000-") == "finished");
+  CHECK(sandbox.summary().at("device_errors").at("not_unique") == 1);
+}
+
+TEST_CASE("a storage error happens as often as chosen") {
+  const RunningSandbox sandbox;
+  sandbox.set_option(R"({"storage_errors":2})");
+  const std::string_view device = R"([{"hardwareHash":"5","serialNumber":"FAIL-STORAGE-1"}])";
+  CHECK(upload(sandbox, device) == Words{"StorageError"});
+  CHECK(upload(sandbox, device) == Words{"StorageError"});
+  CHECK(upload(sandbox, device) == Words{"finished"});
+}
+
 TEST_CASE("a service without memory registers twice, and the ledger shows it") {
   const RunningSandbox sandbox;
   sandbox.set_option(R"({"detects_registered":"no"})");

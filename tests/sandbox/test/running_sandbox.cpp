@@ -173,11 +173,15 @@ Reply RunningSandbox::ask_token(std::string_view secret, std::string_view resour
 }
 
 void RunningSandbox::set_rules(std::string_view json) const {
-  DEVICEBATCH_CHECK(post("/sandbox/rules", json).status == 200);
+  steer("rules", json);
 }
 
 void RunningSandbox::set_option(std::string_view json) const {
-  DEVICEBATCH_CHECK(post("/sandbox/options", json).status == 200);
+  steer("options", json);
+}
+
+void RunningSandbox::steer(const std::string& verb, std::string_view json) const {
+  DEVICEBATCH_CHECK(post("/sandbox/" + verb, json).status == 200);
 }
 
 json::object RunningSandbox::summary() const {

@@ -66,6 +66,7 @@ class RunningSandbox {
   // Steering; each must succeed.
   void set_rules(std::string_view json) const;
   void set_option(std::string_view json) const;
+  void steer(const std::string& verb, std::string_view json) const;
   boost::json::object summary() const;
   boost::json::value ledger() const;
 

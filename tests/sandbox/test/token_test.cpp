@@ -45,7 +45,10 @@ TEST_CASE("an unknown token, an expired one and none at all are answered 401") {
   CHECK(sandbox.get(batches_path()).status == 401);
   CHECK(sandbox.get(batches_path()).code() == "400");
   CHECK(sandbox.get(batches_path(), {{"Authorization", "Bearer none"}}).status == 401);
-  CHECK(sandbox.get(batches_path(), {{"Authorization", ""}}).status == 401);
+  const Reply none = sandbox.get(batches_path(), {{"Authorization", ""}});
+  CHECK(none.status == 401);
+  CHECK(none.code() == "800001");
+  CHECK_FALSE(none.header("WWW-Authenticate").empty());
 }
 
 TEST_CASE("a token for another resource is answered 900420") {

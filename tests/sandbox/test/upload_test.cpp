@@ -145,10 +145,14 @@ TEST_CASE("too many devices are answered 400 and too many bytes 413") {
   CHECK(sandbox.post(batches_path(), large).status == 413);
 }
 
-TEST_CASE("customers can be unknown or forbidden") {
+TEST_CASE("customers can be unknown, forbidden or locked") {
   const RunningSandbox sandbox;
   sandbox.set_rules(R"({"customers":{"unknown":["11111111-1111-4111-8111-111111111111"],
-                        "forbidden":["22222222-2222-4222-8222-222222222222"]}})");
+                        "forbidden":["22222222-2222-4222-8222-222222222222"],
+                        "locked":["33333333-3333-4333-8333-333333333333"]}})");
+  const Reply locked = sandbox.get(batches_path("33333333-3333-4333-8333-333333333333"));
+  CHECK(locked.status == 403);
+  CHECK(locked.code() == "900416");
   CHECK(sandbox.get(batches_path()).code() == "60003");
   CHECK(sandbox.post(batches_path(), create_body("T", {"A"})).status == 404);
   CHECK(sandbox.get(batches_path(kOtherCustomer)).code() == "20002");

@@ -49,6 +49,9 @@ Result<std::shared_ptr<ssl::context>> server_tls(const TlsFiles& files) {
     return fail(Errc::bad_config, "--tls-cert " + files.certificate + ": " + error.message());
   context->use_private_key_file(files.key, ssl::context::pem, error);
   if (error) return fail(Errc::bad_config, "--tls-key " + files.key + ": " + error.message());
+  if (SSL_CTX_check_private_key(context->native_handle()) != 1) {
+    return fail(Errc::bad_config, "--tls-key " + files.key + ": is not the certificate's");
+  }
   if (auto set = set_versions(*context, files.versions); !set) return fail(set.error());
   return context;
 }
