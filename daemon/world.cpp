@@ -27,7 +27,10 @@ http::CurlOptions curl_options(const settings::Settings& settings) {
   options.ca_file = settings.service.ca_file;
   options.user_agent = "devicebatchd/" DEVICEBATCH_VERSION;
   options.connect_timeout = settings.service.connect_timeout;
+  options.first_byte_timeout = settings.service.first_byte_timeout;
+  options.low_speed_time = settings.service.low_speed_timeout;
   options.total_timeout = settings.service.request_timeout;
+  options.http2 = settings.service.http2;
   return options;
 }
 

@@ -111,10 +111,4 @@ std::optional<Uuid> read_tracking_id(const http::Response& response, const std::
   return tracking_id_within(*value, [&](std::string_view text) { return id_of_link(text, base); });
 }
 
-std::optional<Uuid> read_tracking_id(const http::Response& response) {
-  if (const auto id = tracking_id_in(response.header("Location"))) return id;
-  const Result<json::value> value = parse_reply(response.body);
-  return value ? tracking_id_within(*value, tracking_id_in) : tracking_id_in(response.body);
-}
-
 }  // namespace devicebatch::partner_center

@@ -21,8 +21,6 @@ namespace devicebatch::partner_center {
 // relative link counts whatever its prefix; an absolute one must be of the origin of `base_url`,
 // without a user name. Longer than 2 KB or with control characters: no link.
 std::optional<Uuid> read_tracking_id(const http::Response& response, const std::string& base_url);
-// The same without a look at the origin.
-std::optional<Uuid> read_tracking_id(const http::Response& response);
 
 // The GUID after "batchJobStatus/", case-insensitively.
 std::optional<Uuid> tracking_id_in(std::string_view location);

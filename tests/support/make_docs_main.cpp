@@ -82,6 +82,19 @@ std::string_view word_for(policy::DeviceFate fate) {
   return "unknown";
 }
 
+std::string end_of(const policy::DeviceResult& result) {
+  if (result.fate != policy::DeviceFate::retry) return "-";
+  switch (result.patience) {
+    case policy::Patience::counted:
+      return std::to_string(result.tries_max) + " times";
+    case policy::Patience::service:
+      return "give_up_after";
+    case policy::Patience::manufacturer:
+      return "manufacturer_data_wait";
+  }
+  return "-";
+}
+
 struct ReactionRow {
   std::string_view words;
   std::string_view meaning;
@@ -90,28 +103,40 @@ struct ReactionRow {
 constexpr ReactionRow kReactions[] = {
     {"accept", "the call succeeded"},
     {"retry",
-     "it had no effect or may be repeated: a POST with the same request id and body, a GET anew, "
-     "later"},
+     "it had no effect or may be repeated: quick tries first, then a POST with the same request id "
+     "and body, a GET anew, ever later; after `delivery.give_up_after` of failing the devices of a "
+     "POST go to the dead letter"},
     {"unconfirmed",
-     "it may have had an effect: the same request id and body again, never under another id"},
+     "it may have had an effect: the same request id and body again where the service takes an id "
+     "once (`partner_center.server_honours_request_id`), else as `look`; never under another id"},
     {"wait",
-     "throttled: after a POST the whole destination stays away as told, then the same request id "
-     "and body; a look at a job waits as told, a listing as after `retry`"},
+     "throttled: everything of the account stays away as told, up to `delivery.retry_after_cap`"},
     {"refresh_token",
-     "a new token, once, then the same request id and body; a second refusal pauses"},
-    {"pause_destination", "a person must act for this customer; the destination is paused"},
+     "a new token, once, then the same request id and body; a second refusal pauses the account"},
+    {"pause_destination",
+     "a person must act for this customer: the destination is paused, nothing is lost and no "
+     "attempt is counted"},
     {"pause_account",
-     "a person must act for this partner account: the destination that met it is paused, and so is "
-     "each other one that meets it; after a token call the account waits up to "
-     "`delivery.retry_ceiling` and asks again"},
-    {"batch_exists", "creating: the batches are listed again; the records wait for a new chunk"},
-    {"batch_missing", "appending: the same"},
+     "a person must act for this partner account: all its destinations are paused; after a token "
+     "call the account asks again by itself, up to `delivery.retry_ceiling` apart"},
+    {"batch_exists",
+     "creating: the batches are listed again and the records wait for a new chunk; after an "
+     "unknown "
+     "outcome as `look`"},
+    {"batch_missing", "appending: the same; listing devices: an empty batch"},
     {"job_missing",
-     "an unknown tracking id: within `delivery.job_grace` looked at again, later the chunk is "
-     "unconfirmed"},
+     "an unknown tracking id: within `delivery.job_grace` looked at again, later as `look`"},
+    {"look",
+     "only the listing of the batch can tell: devices that it shows are registered; what it does "
+     "not show after `delivery.reconcile_wait` did not arrive and is sent in a new chunk"},
+    {"split",
+     "one of the devices is wrong: two halves go on, until it stands alone and fails with the "
+     "service's words; after an unknown outcome as `look`"},
+    {"halve",
+     "too large: two halves go on, and the size is remembered until `resume` of the destination"},
     {"refuse",
-     "the request stays wrong: its records get the verdict `failed`; a listing of batches pauses "
-     "its destination; a look at a job is repeated"},
+     "the request stays wrong: its records get the verdict `failed`; a listing pauses its "
+     "destination; a look at a job is repeated; what an operator asked for is answered so"},
 };
 
 void print_requests() {
@@ -153,13 +178,14 @@ the number. A device that is `finished` without an error is registered. A pair t
 failed with `device.unknown`. "Already there" is `registered` when an earlier attempt of ours may
 have put it there, and `already_registered` when not.
 
-| number | name | becomes | code | says | what to do |
-|---|---|---|---|---|---|
+| number | name | becomes | until | code | says | what to do |
+|---|---|---|---|---|---|---|
 )",
              stdout);
   for (const policy::DeviceRow& row : policy::device_table()) {
     print_row({cell(row.number), code_cell(row.name), std::string(word_for(row.result.fate)),
-               code_cell(row.result.code), cell(row.result.reason), cell(row.result.advice)});
+               end_of(row.result), code_cell(row.result.code), cell(row.result.reason),
+               cell(row.result.advice)});
   }
 }
 
