@@ -25,6 +25,21 @@ spool::Place place_of(const ledger::SubmissionSummary& summary) {
   return spool::Place::rejected;
 }
 
+// Where an earlier end of this submission put its files, if an operator has opened it again since:
+// its results are written anew at the place where the line found them.
+bool recall_place(const ledger::SubmissionSummary& summary, spool::ToArchive& archive) {
+  constexpr spool::Place kPlaces[] = {spool::Place::done, spool::Place::done_with_issues,
+                                      spool::Place::rejected};
+  for (const spool::Place place : kPlaces) {
+    const std::string folder = std::string(spool::folder_name(place)) + "/";
+    if (!summary.archived_as.starts_with(folder)) continue;
+    archive.place = place;
+    archive.archive_name = summary.archived_as.substr(folder.size());
+    return true;
+  }
+  return false;
+}
+
 struct Ending {
   const ledger::SubmissionSummary* summary = nullptr;
   spool::ToArchive archive;
@@ -98,6 +113,10 @@ Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSumma
   Ending ending;
   ending.summary = &summary;
   ending.archive.claim_name = summary.claim_name;
+  if (recall_place(summary, ending.archive)) {
+    ending.has_input = false;
+    return ending;
+  }
   ending.archive.place = place_of(summary);
   Result<std::string> name = source.folder->archive_name(
       ending.archive.place, summary.name, spool::archive_tag(summary.uuid.to_string()));
