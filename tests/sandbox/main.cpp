@@ -65,7 +65,11 @@ int main(int argc, char** argv) {
   add_plain_options(app, options);
   app.add_option("--make-tls", tls_folder, "write a test CA and certificates there, and end");
   add_knobs(app, options);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitConfig;  // --help is no error
+  }
 
   if (!tls_folder.empty()) {
     const auto made = devicebatch::sandbox::make_tls(tls_folder);

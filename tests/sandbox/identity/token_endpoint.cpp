@@ -79,6 +79,7 @@ Answer authorize(World& world, TokenRequest& request) {
   if (const std::size_t at = target.find("state="); at != std::string::npos) {
     state = "&" + target.substr(at, target.find('&', at) - at);
   }
+  world.tokens.forget_once("code " + world.options.authorization_code);
   answer.add("Location", back + separator + "code=" + world.options.authorization_code + state);
   return answer;
 }

@@ -62,6 +62,7 @@ class Tokens {
 
   // False when it was there already. Bounded; old entries are forgotten.
   bool remember_once(const std::string& text);
+  void forget_once(const std::string& text) { used_once_.erase(text); }
 
   std::uint64_t requests = 0;  // asked for, good or bad: proves that a refresh is single-flight
   std::uint64_t issued = 0;

@@ -126,6 +126,12 @@ TEST_CASE("a person at a browser is sent back with the code") {
   CHECK(reply.status == 302);
   CHECK(reply.header("Location") == "http://localhost:8400/back?code=sandbox-code&state=s%201");
   CHECK(sandbox.get("/contoso.example/oauth2/authorize?client_id=client").status == 400);
+  const std::string again = "/contoso.example/oauth2/authorize?redirect_uri=http%3A%2F%2Flocalhost";
+  const TokenClient client(sandbox);
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(sandbox.get(again).status == 302);
+    CHECK(client.ask_v1(TokenClient::code_form("sandbox-code")).status == 200);
+  }
 }
 
 TEST_CASE("v2 gives a refresh token when it is asked for") {
