@@ -145,7 +145,7 @@ void MemoryDisk::lose_power(File& file) {
     if (!was_cut_off && survives()) continue;
     const Bytes written(file.bytes);
     restore_block(file, block, old);
-    if (mode != Mode::some || !dice_.chance(0.1)) continue;
+    if (was_cut_off || mode != Mode::some || !dice_.chance(0.1)) continue;
     // Torn: some sectors are new, the others old.
     for (std::size_t at = block * kBlock; at < (block + 1) * kBlock; at += kSector) {
       if (at + kSector > file.bytes.size() || dice_.chance(0.5)) continue;

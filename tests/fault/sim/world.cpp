@@ -131,7 +131,7 @@ void World::end(MemoryDisk::Ending ending) {
 
 void World::step() {
   ++steps_;
-  if (disk_.is_dead() && process_) return end(ending_);
+  if (disk_.is_dead()) return end(ending_);
   if (start_at_ && *start_at_ <= clock_.now_mono()) return start();
   try {
     if (process_) {
