@@ -196,6 +196,9 @@ TEST_CASE("verification names what does not add up") {
   SECTION("a queue with a stranger") {
     tamper(desk, "INSERT INTO requeue VALUES(77, 1, 0)");
   }
+  SECTION("a hold of a stranger") {
+    tamper(desk, "INSERT INTO held VALUES(77, 1, 0, 'a', 'b', 'c', '', '')");
+  }
   SECTION("a record that left its open chunk without going on") {
     tamper(desk, "INSERT INTO carried(record, chunk) VALUES(1, 1)");
   }
