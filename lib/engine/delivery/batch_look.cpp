@@ -75,14 +75,15 @@ asio::awaitable<std::vector<BatchLook::Sought>> BatchLook::load(std::vector<Chun
 }
 
 // A batch may come to exist by the very upload whose fate is unknown, so it is always looked up.
-asio::awaitable<bool> BatchLook::is_batch_there() {
+asio::awaitable<std::optional<bool>> BatchLook::is_batch_there() {
   const DestinationId id = destination_.id;
   Verb<ledger::DestinationRow> read = [id](ledger::Ledger& verbs) {
     return verbs.delivery().destination(id);
   };
   ledger::DestinationRow row = co_await ledger_.keep<ledger::DestinationRow>(read);
   if (row.presence != ledger::BatchPresence::present) {
-    co_await lookup_.run();
+    const bool has_looked = co_await lookup_.run();
+    if (!has_looked) co_return std::nullopt;
     row = co_await ledger_.keep<ledger::DestinationRow>(read);
   }
   destination_.spelling = row.spelling;
@@ -147,16 +148,11 @@ asio::awaitable<bool> BatchLook::run(std::vector<ChunkId> chunks) {
   flow::BatchSearch search;
   for (const Sought& sought : all) seek_all(search, sought.chunk.id, sought.members);
   Listing listing;
-  const bool is_there = co_await is_batch_there();
-  if (is_there) {
+  const std::optional<bool> is_there = co_await is_batch_there();
+  if (is_there && *is_there) {
     listing = co_await read_all(search);
   } else {
-    const DestinationId id = destination_.id;
-    Verb<ledger::DestinationRow> read = [id](ledger::Ledger& verbs) {
-      return verbs.delivery().destination(id);
-    };
-    const ledger::DestinationRow row = co_await ledger_.keep<ledger::DestinationRow>(read);
-    listing.is_complete = row.presence == ledger::BatchPresence::absent;
+    listing.is_complete = is_there.has_value();
   }
   bool has_settled = false;
   for (const Sought& sought : all) {

@@ -32,7 +32,7 @@ class BatchLook {
     std::optional<std::chrono::milliseconds> retry_after;
   };
   asio::awaitable<std::vector<Sought>> load(std::vector<ChunkId> chunks);
-  asio::awaitable<bool> is_batch_there();
+  asio::awaitable<std::optional<bool>> is_batch_there();
   asio::awaitable<Listing> read_all(flow::BatchSearch& search);
   asio::awaitable<bool> settle(const Sought& sought, const flow::BatchSearch& search,
                                const ledger::ExchangeRecord& exchange, UtcTime started);

@@ -10,13 +10,13 @@ BatchLookup::BatchLookup(Context& context, Destination& destination)
       ledger_(context.ledger_queue, context.log),
       api_(make_api(context.settings)) {}
 
-asio::awaitable<void> BatchLookup::run() {
+asio::awaitable<bool> BatchLookup::run() {
   std::string continuation;
   std::string spelling;
   partner_center::PageGuard guard;
   do {
     std::optional<partner_center::BatchPage> batches = co_await read_page(continuation);
-    if (!batches) co_return;
+    if (!batches) co_return false;
     for (const partner_center::BatchSummary& batch : batches->batches) {
       const bool is_ours = equals_ignoring_case(batch.id, destination_.batch);
       if (is_ours && spelling.empty()) spelling = batch.id;
@@ -25,6 +25,7 @@ asio::awaitable<void> BatchLookup::run() {
   } while (spelling.empty() && guard.is_new(continuation));
   destination_.list_failures = 0;
   co_await record(std::move(spelling));
+  co_return true;
 }
 
 asio::awaitable<std::optional<partner_center::BatchPage>> BatchLookup::read_page(

@@ -16,7 +16,7 @@ class BatchLookup {
   BatchLookup(Context& context, Destination& destination);
 
   // Commits what it found; after trouble it leaves when to ask again, or a pause, behind.
-  asio::awaitable<void> run();
+  asio::awaitable<bool> run();
 
  private:
   asio::awaitable<std::optional<partner_center::BatchPage>> read_page(std::string continuation);
