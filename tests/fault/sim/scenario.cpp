@@ -56,6 +56,9 @@ class Maker {
     make_network();
     make_files();
     make_troubles();
+    if (dice_.chance(0.08)) make_forgetful();
+    if (dice_.chance(0.05)) make_bad_disk();
+    scenario_.calm_at += 10s;
     return std::move(scenario_);
   }
 
@@ -238,7 +241,30 @@ class Maker {
       scenario_.calm_at =
           std::max(scenario_.calm_at, plan.at + std::min<milliseconds>(plan.lasts, 3h));
     }
-    scenario_.calm_at += 10s;
+  }
+
+  // A long silence in the middle of uploads, slow jobs, and a service that forgets them meanwhile.
+  void make_forgetful() {
+    ServerPlan& server = scenario_.server;
+    server.job_least = dice_.time(20s, 60s);
+    server.job_most = server.job_least + 40s;
+    server.forgets_job = 0.5;
+    scenario_.network.lost_after = 0.3;
+    const Trouble silence = dice_.chance(0.5) ? Trouble::outage : Trouble::partition;
+    const milliseconds lasts = dice_.time(400s, 3600s);
+    scenario_.troubles.push_back({dice_.time(0s, 10s), silence, lasts, 0});
+    scenario_.calm_at = std::max(scenario_.calm_at, lasts + 300s);
+  }
+
+  // Input and output fail, and the power soon after.
+  void make_bad_disk() {
+    for (int left = dice_.between(1, 4); left > 0; --left) {
+      const milliseconds at = dice_.time(0s, 30s);
+      const Trouble fault = dice_.chance(0.7) ? Trouble::failing_sync : Trouble::failing_write;
+      scenario_.troubles.push_back({at, fault, 0ms, dice_.between(1, 60)});
+      const Trouble end = dice_.chance(0.5) ? Trouble::power_loss_at_post : Trouble::power_loss;
+      scenario_.troubles.push_back({at + dice_.time(1ms, 8s), end, 0ms, 0});
+    }
   }
 
   Dice dice_;
