@@ -23,6 +23,11 @@ asio::awaitable<bool> BatchLookup::run() {
     }
     continuation = std::move(batches->continuation);
   } while (spelling.empty() && guard.is_new(continuation));
+  if (spelling.empty() && guard.is_cut()) {
+    // What was not read may hold our batch.
+    failed("the listing of batches does not end", std::nullopt);
+    co_return false;
+  }
   destination_.list_failures = 0;
   co_await record(std::move(spelling));
   co_return true;
