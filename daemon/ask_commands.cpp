@@ -54,17 +54,20 @@ int explain_command(const AskOptions& options, const std::string& query) {
   return text_of(*story, "found_as").empty() ? kFailed : kOk;
 }
 
-int pause_command(const AskOptions& options, const std::string& destination, bool pauses) {
+int pause_command(const AskOptions& options, const PauseOptions& pause) {
   settings::Settings settings;
   if (const int failed = load_config(options.config, settings); failed != kOk) return failed;
   json::object request;
-  request["verb"] = pauses ? "pause" : "resume";
-  request["destination"] = destination;
-  const Result<json::object> reply = ask_daemon(settings.control_socket, request);
+  request["verb"] = pause.pauses ? "pause" : "resume";
+  request["destination"] = pause.name;
+  request["reason"] = pause.reason;
+  const Result<json::object> reply = ControlDesk(settings).ask(request);
   if (!reply) return report_failure(reply.error());
   print(options, *reply, [](const json::object& object) {
-    return text_of(object, "destination") +
-           (flag_of(object, "is_paused") ? " is paused\n" : " is at work\n");
+    const std::string account = text_of(object, "account");
+    const std::string name =
+        account.empty() ? text_of(object, "destination") : "account " + account;
+    return name + (flag_of(object, "is_paused") ? " is paused\n" : " is at work\n");
   });
   return kOk;
 }

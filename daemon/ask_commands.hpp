@@ -15,8 +15,13 @@ struct AskOptions {
 int status_command(const AskOptions& options, bool verify);
 // kFailed when nothing is known about `query`.
 int explain_command(const AskOptions& options, const std::string& query);
-// `pauses`: pause, else resume.
-int pause_command(const AskOptions& options, const std::string& destination, bool pauses);
+// A destination or an account. `pauses`: pause, else resume.
+struct PauseOptions {
+  std::string name;
+  std::string reason;
+  bool pauses = true;
+};
+int pause_command(const AskOptions& options, const PauseOptions& pause);
 
 struct SubmitOptions {
   std::string file;

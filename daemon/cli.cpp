@@ -5,6 +5,7 @@
 #include "daemon/decode_hash_command.hpp"
 #include "daemon/exit_codes.hpp"
 #include "daemon/load_config.hpp"
+#include "daemon/operator/operator_cli.hpp"
 #include "daemon/run_command.hpp"
 #include "settings/load.hpp"
 
@@ -25,7 +26,6 @@ struct Invocation {
   bool verify = false;
   std::string query;
   std::string hash;
-  std::string destination;
   long timeout_s = 600;
   std::function<int()> verb;
 };
@@ -118,16 +118,6 @@ void add_changing_verbs(CLI::App& app, Invocation& invocation) {
       return submit_command(invocation.ask, invocation.submit);
     };
   });
-  for (const bool pauses : {true, false}) {
-    CLI::App* verb = add_asking_verb(app, invocation, pauses ? "pause" : "resume",
-                                     pauses ? "stop sending to a destination" : "send again");
-    verb->add_option("destination", invocation.destination, "its name in the settings")->required();
-    verb->callback([&invocation, pauses] {
-      invocation.verb = [&invocation, pauses] {
-        return pause_command(invocation.ask, invocation.destination, pauses);
-      };
-    });
-  }
 }
 
 }  // namespace
@@ -142,6 +132,7 @@ int run_cli(int argc, char** argv) {
   add_offline_verbs(app, invocation);
   add_question_verbs(app, invocation);
   add_changing_verbs(app, invocation);
+  add_operator_verbs(app, {invocation.ask, invocation.verb});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

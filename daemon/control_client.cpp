@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/uuid.hpp"
-#include "engine/control_verbs.hpp"
+#include "engine/control/ledger_questions.hpp"
 #include "ledger/open.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 using Socket = asio::local::stream_protocol::socket;
 
+constexpr std::string_view kNobodyThere = "no daemon answers on ";
 // An explanation of fifty records is some hundred kilobytes.
 constexpr std::size_t kReplyBytes = std::size_t{64} << 20;
 
@@ -65,17 +66,20 @@ Result<json::object> parse_reply(const std::string& line) {
   return fail(errc_from(text("code")), text("message"));
 }
 
-// As the settings call a destination of the ledger; empty when they do not.
-std::string name_in(const settings::Settings& settings,
-                    const Result<ledger::DestinationRow>& known) {
-  if (!known) return {};
+// As the settings call the destinations of a ledger that no daemon holds.
+Result<engine::DestinationBook> book_of(const settings::Settings& settings,
+                                        ledger::Ledger& ledger) {
+  Result<std::vector<ledger::DestinationRow>> rows = ledger.delivery().destinations();
+  if (!rows) return fail(std::move(rows.error()));
+  engine::DestinationBook book;
   for (const settings::Destination& destination : settings.destinations) {
-    if (Uuid::parse(destination.customer) == known->customer &&
-        equals_ignoring_case(destination.batch, known->batch)) {
-      return destination.name;
+    for (const ledger::DestinationRow& row : *rows) {
+      const bool is_same = Uuid::parse(destination.customer) == row.customer &&
+                           equals_ignoring_case(destination.batch, row.batch);
+      if (is_same) book.add(row.id, destination.name);
     }
   }
-  return {};
+  return book;
 }
 
 }  // namespace
@@ -89,7 +93,7 @@ Result<json::object> ask_daemon(const std::string& path, const json::object& req
   if (error) {
     const bool is_forbidden = error == boost::system::errc::permission_denied;
     return fail(is_forbidden ? Errc::forbidden : Errc::transient,
-                "no daemon answers on " + path + ": " + error.message());
+                std::string(kNobodyThere) + path + ": " + error.message());
   }
   const std::string line = json::serialize(request) + "\n";
   asio::write(socket, asio::buffer(line), error);
@@ -104,29 +108,55 @@ Result<json::object> ask_daemon(const std::string& path, const json::object& req
   return parse_reply(reply.substr(0, bytes));
 }
 
-Result<json::object> ask_daemon_or_ledger(const settings::Settings& settings,
-                                          const json::object& request) {
-  Result<json::object> answer = ask_daemon(settings.control_socket, request);
+ControlDesk::ControlDesk(const settings::Settings& settings) : settings_(settings) {}
+
+ControlDesk::~ControlDesk() = default;
+
+Result<json::object> ControlDesk::ask(const json::object& request, const std::string& file) {
+  if (!is_monitor_) {
+    Result<json::object> answer = ask_daemon(settings_.control_socket, request, file);
+    const bool is_locked_out = !answer && answer.error().code() == Errc::forbidden;
+    if (!is_locked_out || settings_.monitor_socket.empty()) return answer;
+    Result<json::object> monitored = ask_daemon(settings_.monitor_socket, request, file);
+    // Neither is ours, or there is only the first: that one is the one to ask for.
+    if (!monitored && monitored.error().message().starts_with(kNobodyThere)) return answer;
+    is_monitor_ = true;
+    return monitored;
+  }
+  return ask_daemon(settings_.monitor_socket, request, file);
+}
+
+Result<json::object> ControlDesk::ask_or_read(const json::object& request) {
+  if (ledger_) return read(request);
+  Result<json::object> answer = ask(request);
   if (answer || answer.error().code() != Errc::transient) return answer;
   SystemRandom random;
-  if (!std::ifstream(settings.ledger_path)) {
+  if (!std::ifstream(settings_.ledger_path)) {
     return fail(Errc::transient,
-                answer.error().message() + "; and there is no ledger at " + settings.ledger_path);
+                answer.error().message() + "; and there is no ledger at " + settings_.ledger_path);
   }
   Result<std::unique_ptr<ledger::Ledger>> opened =
-      ledger::open_ledger(settings.ledger_path, random);
-  if (!opened) return fail(std::move(opened), "ledger " + settings.ledger_path);
+      ledger::open_ledger(settings_.ledger_path, random);
+  if (!opened) return fail(std::move(opened), "ledger " + settings_.ledger_path);
+  ledger_ = std::move(*opened);
+  return read(request);
+}
+
+Result<json::object> ControlDesk::read(const json::object& request) {
   const UtcTime now = SystemClock().now_utc();
-  ledger::Ledger& ledger = **opened;
-  const engine::DestinationNames names = [&settings, &ledger](DestinationId id) {
-    return name_in(settings, ledger.delivery().destination(id));
-  };
-  Result<void> begun = ledger.begin();
+  Result<void> begun = ledger_->begin();
   if (!begun) return fail(std::move(begun.error()));
-  answer = engine::answer_from_ledger(ledger, request, names, now);
-  Result<void> ended = ledger.commit();
+  Result<engine::DestinationBook> book = book_of(settings_, *ledger_);
+  Result<json::object> answer = book ? engine::answer_from_ledger(*ledger_, request, *book, now)
+                                     : fail(std::move(book.error()));
+  Result<void> ended = ledger_->commit();
   if (!ended) return fail(std::move(ended.error()));
   return answer;
+}
+
+Result<json::object> ask_daemon_or_ledger(const settings::Settings& settings,
+                                          const json::object& request) {
+  return ControlDesk(settings).ask_or_read(request);
 }
 
 }  // namespace devicebatch::daemon

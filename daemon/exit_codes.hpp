@@ -10,15 +10,16 @@ namespace devicebatch::daemon {
 enum ExitCode : int {
   kOk = 0,
   kFailed = 1,        // the answer is no: rejected rows, an unsound ledger, nothing found
-  kPartly = 3,        // submit --wait: some rows did not get through
-  kAllRejected = 4,   // submit --wait: none did
-  kStillPending = 5,  // submit --wait: no verdict before the timeout
+  kPartly = 3,        // submit --wait: some rows did not get through; a change: some were refused
+  kAllRejected = 4,   // submit --wait: none did; a change: nothing was changed
+  kStillPending = 5,  // submit --wait, policies apply: no end before the timeout
   kUsage = 64,
-  kNoInput = 66,      // a file that cannot be read
-  kUnavailable = 69,  // no daemon to talk to
-  kSoftware = 70,     // a bug of ours
-  kIoError = 74,      // the ledger or a disk failed
-  kTryAgain = 75,     // another process holds the ledger
+  kNoInput = 66,       // a file that cannot be read
+  kUnavailable = 69,   // no daemon to talk to
+  kSoftware = 70,      // a bug of ours
+  kIoError = 74,       // the ledger or a disk failed
+  kTryAgain = 75,      // another process holds the ledger
+  kNoPermission = 77,  // the control socket is not for this user
   kBadConfig = 78,
 };
 
@@ -38,8 +39,8 @@ inline ExitCode exit_code_for(Errc code) {
 
 // For commands that ask the daemon: without one to ask they end with kUnavailable.
 inline ExitCode exit_code_of_question(Errc code) {
-  const bool is_unreachable = code == Errc::transient || code == Errc::forbidden;
-  return is_unreachable ? kUnavailable : exit_code_for(code);
+  if (code == Errc::forbidden) return kNoPermission;
+  return code == Errc::transient ? kUnavailable : exit_code_for(code);
 }
 
 }  // namespace devicebatch::daemon

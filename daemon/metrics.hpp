@@ -8,7 +8,7 @@
 #pragma once
 
 #include "engine/observer.hpp"
-#include "engine/report_json.hpp"
+#include "engine/control/report_json.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>

@@ -71,6 +71,7 @@ int Service::run() {
   }
   notify_stopping();
   world_.control->close();
+  if (world_.monitor) world_.monitor->close();
   stop_threads();
   log(world_.log.sink(), LogLevel::info, "service.stopped", "", {{"exit_code", exit_code_}});
   return exit_code_;
@@ -107,6 +108,7 @@ asio::awaitable<void> Service::start() {
   }
   world_.engine->run();
   world_.control->start();
+  if (world_.monitor) world_.monitor->start();
   is_ready_ = true;
   notify_ready();
   const int port = world_.pages ? world_.pages->port() : 0;

@@ -92,7 +92,7 @@ int submit_command(const AskOptions& options, const SubmitOptions& submit) {
   request["source"] = *source;
   request["name"] = std::filesystem::path(submit.file).filename().string();
   request["bytes"] = static_cast<std::int64_t>(bytes);
-  const Result<json::object> reply = ask_daemon(settings.control_socket, request, submit.file);
+  const Result<json::object> reply = ControlDesk(settings).ask(request, submit.file);
   if (!reply) return report_failure(reply.error());
   const std::string submission = text_of(*reply, "submission");
   if (submit.wait) return wait_for_verdicts(settings, options, submit, submission);

@@ -82,13 +82,25 @@ Result<std::unique_ptr<World>> World::make(settings::Settings settings) {
   world->engine = std::make_unique<engine::Engine>(*world->context);
   world->verbs = std::make_unique<engine::ControlVerbs>(*world->context, *world->engine);
   engine::ControlVerbs& verbs = *world->verbs;
-  auto answer = [&verbs](boost::json::object request, engine::Payload& payload) {
-    return verbs.handle(std::move(request), payload);
+  const engine::ControlHandler answer = [&verbs](boost::json::object request,
+                                                 engine::Payload& payload, engine::Caller caller) {
+    return verbs.handle(std::move(request), payload, caller);
   };
-  world->control = std::make_unique<engine::ControlServer>(world->loop, std::move(answer));
-  Result<void> listening = world->control->open(world->settings.control_socket);
+  Result<void> listening = world->listen(answer);
   if (!listening) return fail(std::move(listening.error()));
   return world;
+}
+
+Result<void> World::listen(const engine::ControlHandler& answer) {
+  control = std::make_unique<engine::ControlServer>(loop, answer);
+  Result<std::string> opened = control->open({settings.control_socket, "", true});
+  if (!opened) return fail(std::move(opened.error()));
+  if (settings.monitor_socket.empty()) return {};
+  monitor = std::make_unique<engine::ControlServer>(loop, answer);
+  opened = monitor->open({settings.monitor_socket, settings.monitor_group, false});
+  if (!opened) return fail(std::move(opened.error()));
+  if (!opened->empty()) devicebatch::log(log.sink(), LogLevel::warning, "monitor.group", *opened);
+  return {};
 }
 
 }  // namespace devicebatch::daemon

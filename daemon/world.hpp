@@ -8,7 +8,7 @@
 #include "base/random.hpp"
 #include "daemon/log_spdlog.hpp"
 #include "daemon/metrics.hpp"
-#include "engine/control_verbs.hpp"
+#include "engine/control/control_verbs.hpp"
 #include "engine/http_listener.hpp"
 #include "http/curl_transport.hpp"
 
@@ -37,10 +37,12 @@ class World {
   std::unique_ptr<engine::Engine> engine;
   std::unique_ptr<engine::ControlVerbs> verbs;
   std::unique_ptr<engine::ControlServer> control;
+  std::unique_ptr<engine::ControlServer> monitor;  // null: none is wanted
   std::unique_ptr<engine::HttpListener> pages;
 
  private:
   explicit World(settings::Settings effective);
+  Result<void> listen(const engine::ControlHandler& answer);
 };
 
 // Workers: as many as cores, at most four, at least two so that a large file does not stop the

@@ -67,6 +67,10 @@ void Engine::drain(std::function<void()> ended) {
 
 void Engine::wake_up() {
   for (const auto& intake : intakes_) intake->look_now();
+  changed_by_hand();
+}
+
+void Engine::changed_by_hand() {
   delivery_.wake_up();
   receipts_->changed().raise();
 }

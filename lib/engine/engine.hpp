@@ -42,6 +42,8 @@ class Engine {
   Destination* destination(std::string_view name) { return delivery_.destination(name); }
   Destination* destination(DestinationId id) { return delivery_.destination(id); }
 
+  // A person changed records, chunks or pauses: everybody looks again.
+  void changed_by_hand();
   // A submission was accepted or resumed for this destination.
   void accepted(Destination& destination);
 

@@ -35,6 +35,7 @@ class Checker {
     check_folders();
     check_urls();
     check_order();
+    check_sockets();
   }
 
  private:
@@ -237,6 +238,12 @@ class Checker {
     }
     check_not_above("partner_center.connect_timeout", all().service.connect_timeout,
                     "request_timeout", all().service.request_timeout);
+  }
+
+  void check_sockets() {
+    if (all().monitor_socket == all().control_socket) {
+      report("control.monitor_socket", "is the control socket itself; name another, or \"\"");
+    }
   }
 
   void check_not_above(const std::string& key_path, milliseconds value, std::string_view limit_key,

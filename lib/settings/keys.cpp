@@ -46,6 +46,8 @@ constexpr std::array kLedgerKeys = {
 };
 constexpr std::array kControlKeys = {
     text<Settings>("socket", &Settings::control_socket, wrong_path),
+    text<Settings>("monitor_socket", &Settings::monitor_socket, wrong_file),
+    text<Settings>("monitor_group", &Settings::monitor_group, or_empty<wrong_name>),
 };
 constexpr std::array kMetricsKeys = {
     text<Settings>("listen", &Settings::metrics_listen, wrong_listen),

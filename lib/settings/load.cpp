@@ -248,6 +248,14 @@ class Reader {
   Lines& lines_;
 };
 
+// An instance with a control socket of its own has one for monitoring there, too.
+void place_beside_control(Settings& settings) {
+  const std::size_t slash = settings.control_socket.rfind('/');
+  if (slash == std::string::npos) return;  // no path: refused already
+  settings.monitor_socket = settings.control_socket.substr(0, slash) + "/monitor.sock";
+  if (settings.monitor_socket == settings.control_socket) settings.monitor_socket.clear();
+}
+
 }  // namespace
 
 Loaded load_settings(std::string_view yaml) {
@@ -260,6 +268,7 @@ Loaded load_settings(std::string_view yaml) {
   service.base_url = service.authority_url = service.resource = "";
   Reader(loaded, lines).read(*root);
   fill_addresses(service);
+  if (!lines.contains("control.monitor_socket")) place_beside_control(loaded.settings);
   check_across(loaded, lines);
   std::ranges::stable_sort(loaded.problems, {}, &Problem::line);
   return loaded;

@@ -131,6 +131,8 @@ struct Delivery {
 struct Settings {
   std::string ledger_path = "/var/lib/devicebatchd/ledger.db";
   std::string control_socket = "/run/devicebatchd/control.sock";
+  std::string monitor_socket = "/run/devicebatchd/monitor.sock";  // empty: none
+  std::string monitor_group = "devicebatchd-monitor";             // empty: the service's own
   std::string metrics_listen = "127.0.0.1:9464";  // empty: off
   std::string log_level = "info";
   LogFormat log_format = LogFormat::automatic;

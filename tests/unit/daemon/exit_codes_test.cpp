@@ -17,6 +17,7 @@ TEST_CASE("exit codes are those of sysexits and of the manual") {
   CHECK(kSoftware == 70);
   CHECK(kIoError == 74);
   CHECK(kTryAgain == 75);
+  CHECK(kNoPermission == 77);
   CHECK(kBadConfig == 78);
 }
 
@@ -32,7 +33,7 @@ TEST_CASE("every error ends the process with the code of its reaction") {
 
 TEST_CASE("a question without anybody to ask is unavailable, an answered no is a no") {
   CHECK(exit_code_of_question(Errc::transient) == kUnavailable);
-  CHECK(exit_code_of_question(Errc::forbidden) == kUnavailable);
+  CHECK(exit_code_of_question(Errc::forbidden) == kNoPermission);
   CHECK(exit_code_of_question(Errc::not_found) == kFailed);
   CHECK(exit_code_of_question(Errc::busy) == kTryAgain);
 }

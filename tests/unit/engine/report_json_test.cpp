@@ -1,5 +1,5 @@
 // Member names are a promise to scripts: each is spelled out here.
-#include "engine/report_json.hpp"
+#include "engine/control/report_json.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,5 +1,5 @@
-// engine/report_json.hpp - the ledger's reports as JSON, for the control socket, `--json` and
-// tests.
+// engine/control/report_json.hpp - the ledger's reports as JSON, for the control socket, `--json`
+// and tests.
 //
 // Threading: pure; any thread.
 // Source:    docs/operations.md, "JSON". Member names are stable; times are UTC texts.

@@ -1,19 +1,26 @@
-#include "engine/control_server.hpp"
+#include "engine/control/control_server.hpp"
 
 #include "base/limits.hpp"
-#include "engine/async.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 namespace devicebatch::engine {
 namespace {
@@ -94,22 +101,74 @@ Result<void> remove_stale_socket(asio::io_context& loop, const std::string& path
   return {};
 }
 
+// The mode a socket file gets before anybody can connect to it.
+constexpr mode_t kSocketMode = 0660;
+
+// The group's number; nothing when it does not exist.
+std::optional<gid_t> group_named(const std::string& name) {
+  std::vector<char> room(64 * 1024);
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found) != 0) return std::nullopt;
+  return found == nullptr ? std::nullopt : std::optional<gid_t>(found->gr_gid);
+}
+
+// What is wrong about it for an operator; empty when nothing is. In a folder with the set-group-id
+// bit the socket has the group already, and nothing must be given away.
+std::string give_to_group(const std::string& path, const std::string& name) {
+  if (name.empty()) return {};
+  const std::optional<gid_t> wanted = group_named(name);
+  const std::string kept = path + " is for the service's own group only: ";
+  if (!wanted) return kept + "there is no group " + name;
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0 && status.st_gid == *wanted) return {};
+  constexpr uid_t kSameOwner = static_cast<uid_t>(-1);
+  if (fchownat(AT_FDCWD, path.c_str(), kSameOwner, *wanted, AT_SYMLINK_NOFOLLOW) == 0) return {};
+  return kept + "it cannot be given to " + name + ": " + std::generic_category().message(errno);
+}
+
+uid_t user_of(Socket& socket) {
+  ucred peer{};
+  socklen_t bytes = sizeof peer;
+  const int failed = getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &bytes);
+  return failed == 0 ? peer.uid : static_cast<uid_t>(-1);
+}
+
+// Cuts a peer off that takes too long; until then it does nothing.
+class CutOff {
+ public:
+  CutOff(asio::io_context& loop, std::shared_ptr<Socket> socket, std::chrono::seconds after)
+      : timer_(loop) {
+    timer_.expires_after(after);
+    timer_.async_wait([socket = std::move(socket)](const boost::system::error_code& error) {
+      boost::system::error_code ignored;
+      if (!error) socket->close(ignored);
+    });
+  }
+
+ private:
+  LoopTimer timer_;  // its end cancels the wait
+};
+
 }  // namespace
 
-Result<void> ControlServer::open(const std::string& path) {
+Result<std::string> ControlServer::open(Door door) {
+  const std::string& path = door.path;
   Result<void> removed = remove_stale_socket(loop_, path);
-  if (!removed) return removed;
+  if (!removed) return fail(std::move(removed.error()));
   boost::system::error_code error;
   const asio::local::stream_protocol::endpoint endpoint(path);
   acceptor_.open(endpoint.protocol(), error);
   if (!error) acceptor_.bind(endpoint, error);
-  if (!error && chmod(path.c_str(), 0660) != 0) {
-    return fail(system_error(errno, "chmod " + path));
+  std::string warning;
+  if (!error) {
+    warning = give_to_group(path, door.group);
+    if (chmod(path.c_str(), kSocketMode) != 0) return fail(system_error(errno, "chmod " + path));
+    acceptor_.listen(asio::socket_base::max_listen_connections, error);
   }
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return fail(Errc::bad_config, "control socket " + path + ": " + error.message());
-  path_ = path;
-  return {};
+  door_ = std::move(door);
+  return warning;
 }
 
 void ControlServer::start() {
@@ -119,8 +178,8 @@ void ControlServer::start() {
 void ControlServer::close() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
-  if (!path_.empty()) unlink(path_.c_str());
-  path_.clear();
+  if (!door_.path.empty()) unlink(door_.path.c_str());
+  door_.path.clear();
 }
 
 asio::awaitable<void> ControlServer::accept_loop() {
@@ -128,36 +187,56 @@ asio::awaitable<void> ControlServer::accept_loop() {
     auto socket = std::make_shared<Socket>(loop_);
     const auto [error] = co_await acceptor_.async_accept(*socket, kAsTuple);
     if (error) co_return;
-    spawn(loop_, serve(std::move(socket)));
+    ++peers_;
+    spawn(loop_, serve(std::move(socket)), [this] {
+      --peers_;
+      place_.raise();
+    });
+    while (peers_ >= kPeersMax) co_await place_.wait_for(std::nullopt);
   }
 }
 
 asio::awaitable<void> ControlServer::serve(std::shared_ptr<Socket> socket) {
   std::string received;
   auto buffer = asio::dynamic_buffer(received, limits::kControlLineBytes);
+  std::optional<CutOff> cut_off;
+  cut_off.emplace(loop_, socket, kRequestTime);
   const auto [error, line_bytes] = co_await asio::async_read_until(*socket, buffer, '\n', kAsTuple);
-  if (error) co_return;
-  const std::string line = received.substr(0, line_bytes);
-  Result<json::object> request = parse_request(line);
+  cut_off.reset();
+  const bool is_too_long = error == asio::error::not_found;
+  if (error && !is_too_long) co_return;
   json::object reply;
-  if (request) {
-    const std::uint64_t expected = payload_bytes(*request);
-    SocketPayload payload(*socket, received.substr(line_bytes), expected);
-    Result<json::object> answer = co_await handler_(std::move(*request), payload);
-    if (answer) {
-      reply["ok"] = true;
-      reply["result"] = std::move(*answer);
-    } else {
-      reply = error_reply(answer.error());
-    }
+  if (is_too_long) {
+    const Error refusal(Errc::rejected, "the request is longer than a line may be");
+    reply = error_reply(refusal);
   } else {
-    reply = error_reply(request.error());
+    std::string line = received.substr(0, line_bytes);
+    std::string behind = received.substr(line_bytes);
+    reply = co_await reply_to(std::move(line), std::move(behind), socket);
   }
   const std::string text = json::serialize(reply) + "\n";
   const auto out = asio::buffer(text);
+  cut_off.emplace(loop_, socket, kRequestTime);
   const auto [write_error, written] = co_await asio::async_write(*socket, out, kAsTuple);
   (void)write_error;  // a peer that left does not want its answer
   (void)written;
+}
+
+asio::awaitable<json::object> ControlServer::reply_to(std::string line, std::string behind,
+                                                      std::shared_ptr<Socket> socket) {
+  Result<json::object> request = parse_request(line);
+  if (!request) co_return error_reply(request.error());
+  const std::uint64_t expected = payload_bytes(*request);
+  SocketPayload payload(*socket, std::move(behind), expected);
+  Caller caller;
+  caller.uid = user_of(*socket);
+  caller.may_change = door_.may_change;
+  Result<json::object> answer = co_await handler_(std::move(*request), payload, caller);
+  if (!answer) co_return error_reply(answer.error());
+  json::object reply;
+  reply["ok"] = true;
+  reply["result"] = std::move(*answer);
+  co_return reply;
 }
 
 }  // namespace devicebatch::engine

@@ -1,4 +1,4 @@
-#include "engine/report_json.hpp"
+#include "engine/control/report_json.hpp"
 
 #include "base/text.hpp"
 
