@@ -11,6 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// More than ever follow from one event, even with a dozen devices and ten chunks.
+constexpr std::size_t kStepsWithoutTime = 2'000;
+
 }  // namespace
 
 World::World(const Scenario& scenario, const MemoryDisk::Image& fresh, const RunOptions& options)
@@ -131,6 +134,7 @@ void World::end(MemoryDisk::Ending ending) {
 
 void World::step() {
   ++steps_;
+  if (++steps_without_time_ > kStepsWithoutTime) broken("I7", "it spins while time stands still");
   if (disk_.is_dead()) return end(ending_);
   if (start_at_ && *start_at_ <= clock_.now_mono()) return start();
   try {
@@ -199,6 +203,7 @@ void World::advance_time() {
     broken("I7", "nothing happens any more: " + open_work());
     return;
   }
+  if (*next > clock_.now_mono()) steps_without_time_ = 0;
   clock_.advance_to(std::max(*next, clock_.now_mono()));
   if (process_) process_->clock_moved();
 }

@@ -78,6 +78,7 @@ class World {
   bool has_news_ = false;  // time must not move yet
   bool is_over_ = false;
   std::size_t steps_ = 0;
+  std::size_t steps_without_time_ = 0;
   std::size_t crashes_ = 0;
   std::size_t power_losses_ = 0;
 };
