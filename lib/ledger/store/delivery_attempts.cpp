@@ -69,7 +69,8 @@ Result<void> DeliveryStore::attempt_submitted(ChunkId id, const ExchangeRecord& 
   end_attempt(*chunk, exchange, "submitted", now);
   db_.run(
       "UPDATE chunk SET tracking_id = ?, not_before = ?, is_stalled = 0, may_have_reached = 1,"
-      " failures = 0, failing_since = 0, polls = 0, submitted = iif(submitted = 0, ?, submitted)"
+      " failures = 0, failing_since = 0, unknown_since = 0, polls = 0,"
+      " submitted = iif(submitted = 0, ?, submitted)"
       " WHERE id = ?",
       tracking_id, next_poll, now, id);
   change_state(id, ChunkState::sending, ChunkState::submitted);

@@ -69,6 +69,16 @@ TEST_CASE("nothing is appended while the batch is being created") {
   CHECK_FALSE(idle_until(view).has_value());
 }
 
+TEST_CASE("a due chunk that has to wait for the create is no reason to look again at once") {
+  DeliveryView view = a_view(Presence::absent, 0);
+  UnsentChunk create = a_chunk(1);
+  create.is_create = true;
+  create.is_running = true;
+  view.unsent = {create, a_chunk(2)};
+  view.unsent[1].not_before = kNow - 1s;
+  CHECK_FALSE(idle_until(view).has_value());
+}
+
 TEST_CASE("only one create is ever under way") {
   DeliveryView view = a_view(Presence::absent, 9);
   UnsentChunk create = a_chunk(1);
