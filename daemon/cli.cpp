@@ -3,10 +3,13 @@
 #include "daemon/ask_commands.hpp"
 #include "daemon/check_command.hpp"
 #include "daemon/decode_hash_command.hpp"
+#include "daemon/doctor_command.hpp"
 #include "daemon/exit_codes.hpp"
 #include "daemon/load_config.hpp"
+#include "daemon/login_command.hpp"
 #include "daemon/operator/operator_cli.hpp"
 #include "daemon/run_command.hpp"
+#include "settings/clouds.hpp"
 #include "settings/load.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,6 +26,8 @@ struct Invocation {
   RunOptions run;
   CheckCommandOptions check;
   SubmitOptions submit;
+  LoginOptions login;
+  DoctorOptions doctor;
   bool verify = false;
   std::string query;
   std::string hash;
@@ -33,6 +38,9 @@ struct Invocation {
 int check_config_command(const AskOptions& options) {
   settings::Settings settings;
   if (const int failed = load_config(options.config, settings); failed != kOk) return failed;
+  for (const std::string& warning : settings::warnings_of(settings)) {
+    std::fprintf(stderr, "devicebatchd: warning: %s\n", warning.c_str());
+  }
   if (options.json) {
     std::printf("{\"ok\":true}\n");
   } else {
@@ -67,6 +75,36 @@ void add_service_verbs(CLI::App& app, Invocation& invocation) {
                                            "say everything that is wrong with the settings");
   check_config->callback([&invocation] {
     invocation.verb = [&invocation] { return check_config_command(invocation.ask); };
+  });
+}
+
+void add_account_verbs(CLI::App& app, Invocation& invocation) {
+  CLI::App* login = app.add_subcommand("login", "a person's consent, for mode: app_user");
+  login->add_option("-c,--config", invocation.ask.config, "settings")->capture_default_str();
+  login->add_option("account", invocation.login.account, "its name in the settings")->required();
+  bool& by_code = invocation.login.device_code;
+  CLI::Option* code = login->add_flag("--device-code", by_code, "enter a code on any machine");
+  login->add_flag("!--paste", by_code, "paste the answer of a browser (default)")->excludes(code);
+  login
+      ->add_option("--redirect-uri", invocation.login.redirect_uri,
+                   "with --paste: as registered for the application")
+      ->capture_default_str();
+  login->callback([&invocation] {
+    invocation.verb = [&invocation] {
+      invocation.login.config = invocation.ask.config;
+      return login_command(invocation.login);
+    };
+  });
+  CLI::App* doctor = add_asking_verb(app, invocation, "doctor", "what is wrong around the service");
+  doctor->add_flag("--auth", invocation.doctor.auth, "only tokens and rights of the accounts");
+  doctor->add_flag("--ask-service", invocation.doctor.asks_service,
+                   "list the batches of a destination of each account too");
+  doctor->callback([&invocation] {
+    invocation.verb = [&invocation] {
+      invocation.doctor.config = invocation.ask.config;
+      invocation.doctor.json = invocation.ask.json;
+      return doctor_command(invocation.doctor);
+    };
   });
 }
 
@@ -129,6 +167,7 @@ int run_cli(int argc, char** argv) {
   Invocation invocation;
   invocation.ask.config = kDefaultConfig;
   add_service_verbs(app, invocation);
+  add_account_verbs(app, invocation);
   add_offline_verbs(app, invocation);
   add_question_verbs(app, invocation);
   add_changing_verbs(app, invocation);

@@ -15,11 +15,11 @@ enum ExitCode : int {
   kStillPending = 5,  // submit --wait, policies apply: no end before the timeout
   kUsage = 64,
   kNoInput = 66,       // a file that cannot be read
-  kUnavailable = 69,   // no daemon to talk to
+  kUnavailable = 69,   // nobody to talk to: no daemon; login, doctor: no service
   kSoftware = 70,      // a bug of ours
   kIoError = 74,       // the ledger or a disk failed
   kTryAgain = 75,      // another process holds the ledger
-  kNoPermission = 77,  // the control socket is not for this user
+  kNoPermission = 77,  // the control socket is not for this user; login, doctor: they say no
   kBadConfig = 78,
 };
 

@@ -2,6 +2,7 @@
 
 #include "daemon/notify.hpp"
 #include "engine/async.hpp"
+#include "settings/clouds.hpp"
 #include "settings/load.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -119,6 +120,9 @@ asio::awaitable<void> Service::start() {
        {"ledger", world_.settings.ledger_path},
        {"control", world_.settings.control_socket},
        {"metrics_port", port}});
+  for (const std::string& warning : settings::warnings_of(world_.settings)) {
+    log(world_.log.sink(), LogLevel::warning, "settings.warning", warning);
+  }
   if (watchdog_interval() || has_service_manager()) spawn(world_.loop, feed_watchdog());
   if (options_.once) spawn(world_.loop, end_when_idle());
 }

@@ -1,5 +1,6 @@
 #include "daemon/world.hpp"
 
+#include "daemon/surroundings.hpp"
 #include "ledger/open.hpp"
 
 #include <boost/asio/post.hpp>
@@ -7,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <latch>
 #include <thread>
 
@@ -18,25 +18,6 @@ std::string lease_owner() {
   char host[256] = "localhost";
   gethostname(host, sizeof host - 1);
   return std::string(host) + ":" + std::to_string(getpid());
-}
-
-http::CurlOptions curl_options(const settings::Settings& settings) {
-  http::CurlOptions options;
-  options.allows_plain_http = settings.service.allow_plain_http;
-  options.proxy = settings.service.proxy;
-  options.ca_file = settings.service.ca_file;
-  options.user_agent = "devicebatchd/" DEVICEBATCH_VERSION;
-  options.connect_timeout = settings.service.connect_timeout;
-  options.first_byte_timeout = settings.service.first_byte_timeout;
-  options.low_speed_time = settings.service.low_speed_timeout;
-  options.total_timeout = settings.service.request_timeout;
-  options.http2 = settings.service.http2;
-  return options;
-}
-
-std::string credentials_directory() {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  return directory == nullptr ? std::string() : std::string(directory);
 }
 
 // The pool has no hook for its threads: as many jobs as threads, none of which ends before all
@@ -72,7 +53,7 @@ Result<std::unique_ptr<World>> World::make(settings::Settings settings) {
       std::move(*opened), [&metrics](std::size_t jobs, std::chrono::nanoseconds took) {
         metrics.ledger_commit(jobs, took);
       });
-  world->transport = std::make_unique<http::CurlTransport>(curl_options(world->settings));
+  world->transport = std::make_unique<http::CurlTransport>(curl_options(world->settings.service));
   world->workers = std::make_unique<engine::asio::thread_pool>(worker_count());
   name_workers(*world->workers, worker_count());
   world->context.reset(new engine::Context{world->loop, world->workers->get_executor(),

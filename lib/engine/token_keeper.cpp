@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // Between looks at whether a refused secret was replaced: a few stat calls.
-constexpr milliseconds kSecretLook{10'000};
+constexpr milliseconds kSecretLook{5'000};
 // Between looks at what is about to end, at most.
 constexpr milliseconds kLongestWatch{3'600'000};
 
@@ -49,6 +49,7 @@ asio::awaitable<Result<HeldToken>> TokenKeeper::token() {
           flow_.reset();
           break;
         }
+        look_at_ = context_.clock.now_mono() + kSecretLook;
         co_return fail(flow_.is_refused() ? Errc::unauthorized : Errc::transient,
                        flow_.last_error());
     }
@@ -88,6 +89,7 @@ asio::awaitable<bool> TokenKeeper::fetch() {
         {{"account", account_.name}, {"lifetime_s", token->lifetime.count()}});
   } else {
     flow_.failed(token.error(), now, context_.random);
+    look_at_ = now + kSecretLook;
     const LogLevel level =
         flow_.is_refused() && !was_refused_ ? LogLevel::error : LogLevel::warning;
     was_refused_ = flow_.is_refused();
@@ -238,9 +240,10 @@ void TokenKeeper::refused(const HeldToken& token) {
 UtcTime TokenKeeper::blocked_until() const {
   const auto blocked = flow_.blocked_until();
   if (!blocked) return UtcTime();
-  auto left = std::chrono::ceil<milliseconds>(*blocked - context_.clock.now_mono());
+  // A refused secret may have been replaced: somebody is to ask, and token() looks.
+  const MonoTime until = flow_.is_refused() ? std::min(*blocked, look_at_) : *blocked;
+  const auto left = std::chrono::ceil<milliseconds>(until - context_.clock.now_mono());
   if (left <= milliseconds(0)) return UtcTime();
-  if (flow_.is_refused()) left = std::min(left, kSecretLook);
   return context_.clock.now_utc() + left;
 }
 

@@ -68,6 +68,7 @@ class TokenKeeper {
   // Of the last request that was refused or could not be made.
   settings::FilesStamp refused_stamp_;
   std::string refused_fingerprint_;
+  MonoTime look_at_{};  // when to look for a new secret
   flow::ClockSkew skew_;
   flow::CredentialWatch ends_;
   UtcTime used_at_{};  // when a token was last fetched

@@ -45,6 +45,17 @@ std::optional<std::string> exchange_line(const fs::path& path, const std::string
 
 }  // namespace
 
+namespace {
+
+std::string in_folder(std::string text, const std::string& folder) {
+  for (std::size_t at = 0; (at = text.find("DIR/", at)) != std::string::npos;) {
+    text.replace(at, 3, folder);
+  }
+  return text;
+}
+
+}  // namespace
+
 Site::Site(SiteOptions options) : options_(std::move(options)) {
   std::vector<std::string> arguments = options_.sandbox;
   arguments.insert(arguments.end(), {"--client-secret", options_.secret});
@@ -88,9 +99,9 @@ void Site::write_config() const {
   add("linger", "20ms");
   yaml +=
       "in_flight: 4}\naccounts:\n  - {name: contoso, tenant: contoso.onmicrosoft.com, "
-      "client_id: 11111111-2222-3333-4444-555555555555, client_secret: {file: " +
-      base +
-      "/client-secret}}\ndestinations:\n  - {name: line, account: contoso, customer: " + customer +
+      "client_id: 11111111-2222-3333-4444-555555555555, " +
+      in_folder(options_.account, base) +
+      "}\ndestinations:\n  - {name: line, account: contoso, customer: " + customer +
       ", batch: " + options_.batch +
       "}\n  - {name: second, account: contoso, customer: " + customer +
       ", batch: SECOND}\nsources:\n";

@@ -25,6 +25,8 @@ struct SiteOptions {
   std::string body = "minimal";
   std::string batch = "LINE";
   std::string secret = "sandbox-secret";
+  // More keys of the account; DIR is the site's folder.
+  std::string account = "client_secret: {file: DIR/client-secret}";
   std::string log_level = "debug";
   std::string drain_deadline = "10s";
   std::string settle = "0s";
