@@ -3,8 +3,9 @@
 // Purpose:   walks somebody through the sign-in that App+User needs and stores the refresh token
 //            where the account's settings say. Works with the daemon running or not: it reads the
 //            file at its next request.
-// Errors:    kBadConfig: the account or its files; kNoPermission: the identity service or the person
-//            said no; kUnavailable: nobody answered; kIoError: the token could not be stored.
+// Errors:    kBadConfig: the account or its files; kNoPermission: the identity service or the
+//            person said no; kUnavailable: nobody answered; kIoError: the token could not be
+//            stored.
 #pragma once
 
 #include <string>

@@ -7,8 +7,8 @@
 //            endpoints are a closed set.
 #pragma once
 
-#include "engine/observer.hpp"
 #include "engine/control/report_json.hpp"
+#include "engine/observer.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>

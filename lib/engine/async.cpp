@@ -88,7 +88,7 @@ asio::awaitable<Result<http::Response>> exchange(http::Transport& transport,
   co_return response;
 }
 
-asio::awaitable<void> sleep_for(std::chrono::milliseconds duration) {
+asio::awaitable<void> pause_for(std::chrono::milliseconds duration) {
   const auto executor = co_await asio::this_coro::executor;
   LoopTimer timer(executor, duration);
   co_await wait_for_end(timer);

@@ -28,7 +28,7 @@ asio::awaitable<Result<void>> run_on_ledger(ledger::JobQueue& queue, ledger::Job
 // Runs plain blocking code on a worker. The function must not throw.
 asio::awaitable<void> run_on_worker(asio::any_io_executor workers, std::function<void()> work);
 
-asio::awaitable<void> sleep_for(std::chrono::milliseconds duration);
+asio::awaitable<void> pause_for(std::chrono::milliseconds duration);
 
 asio::awaitable<Result<http::Response>> exchange(http::Transport& transport, http::Request request);
 

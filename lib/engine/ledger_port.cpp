@@ -7,7 +7,7 @@ asio::awaitable<void> LedgerPort::pause_after(const Error& error) {
   if (!can_pass) throw LedgerBroken(error);
   log(log_, LogLevel::error, "ledger.waiting", error.message(),
       {{"reason", to_string(error.code())}});
-  co_await sleep_for(std::chrono::seconds(1));
+  co_await pause_for(std::chrono::seconds(1));
 }
 
 }  // namespace devicebatch::engine

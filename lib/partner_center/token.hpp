@@ -6,8 +6,7 @@
 // Errors:    Errc::unauthorized - a person must act (wrong or expired secret, consent);
 //            Errc::transient or Errc::throttled - later; Errc::corrupt - not a token reply.
 // Source:    docs/protocol.md, "Tokens": v1 names a resource and writes numbers as strings, v2
-// names
-//            a scope and writes numbers.
+//            names a scope and writes numbers.
 #pragma once
 
 #include "base/clock.hpp"

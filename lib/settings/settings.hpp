@@ -133,7 +133,7 @@ struct Settings {
   std::string control_socket = "/run/devicebatchd/control.sock";
   std::string monitor_socket = "/run/devicebatchd/monitor.sock";  // empty: none
   std::string monitor_group = "devicebatchd-monitor";             // empty: the service's own
-  std::string metrics_listen = "127.0.0.1:9464";  // empty: off
+  std::string metrics_listen = "127.0.0.1:9464";                  // empty: off
   std::string log_level = "info";
   LogFormat log_format = LogFormat::automatic;
   milliseconds drain_deadline{10'000};

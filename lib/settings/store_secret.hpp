@@ -4,8 +4,7 @@
 // Threading: any thread and any process: writers of one folder lock it for as long as they write.
 // Errors:    of the file system; Errc::busy when another writer is at work or was faster.
 // Source:    written beside it with mode 0600, synced, renamed over it, the folder synced. Owner
-// and
-//            group stay, or are those of the folder, so that root can write for the service.
+//            and group stay, or are those of the folder, so that root can write for the service.
 #pragma once
 
 #include "base/result.hpp"

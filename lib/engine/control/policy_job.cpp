@@ -59,7 +59,7 @@ asio::awaitable<json::object> follow_job(Context& context, const ServicePlace& p
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - context.clock.now_mono());
     if (job.at("is_over").as_bool() || left.count() <= 0) break;
     const std::chrono::milliseconds wait = std::min(pause, left);
-    co_await sleep_for(wait);
+    co_await pause_for(wait);
     pause = std::min(pause * 2, delivery.poll_ceiling);
   }
   job["tracking_id"] = tracking_id.to_string();

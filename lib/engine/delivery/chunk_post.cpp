@@ -1,5 +1,6 @@
 #include "engine/delivery/chunk_post.hpp"
 
+#include "flow/job_flow.hpp"
 #include "partner_center/tracking_id.hpp"
 #include "policy/retry.hpp"
 
@@ -143,7 +144,7 @@ asio::awaitable<bool> ChunkPost::send_and_record(Attempt attempt, Body body, Hel
       had_unknown_try = had_unknown_try || step.is_unknown;
       judged.was_unconfirmed = judged.was_unconfirmed || step.is_unknown;
       ++judged.tries;
-      co_await sleep_for(step.delay);
+      co_await pause_for(step.delay);
       // A breaker that opened meanwhile ends the quick tries.
       if (account.admit(destination_.customer)) {
         body = co_await build_body(attempt.chunk);  // the same bytes: its text went out before
@@ -218,9 +219,12 @@ asio::awaitable<void> ChunkPost::record_submitted(const Attempt& attempt,
   const std::string& base_url = context_.settings.service.base_url;
   const Uuid tracking_id = *partner_center::read_tracking_id(reply.response, base_url);
   const UtcTime now = context_.clock.now_utc();
-  const UtcTime next_poll =
-      now + policy::poll_interval(context_.settings.delivery.poll_first,
-                                  context_.settings.delivery.poll_ceiling, 1, context_.random);
+  const settings::Delivery& delivery = context_.settings.delivery;
+  flow::PollRules rules;
+  rules.first = delivery.poll_first;
+  rules.ceiling = delivery.poll_ceiling;
+  rules.retry_after_cap = delivery.retry_after_cap;
+  const UtcTime next_poll = flow::first_poll_at(reply.outcome, rules, now, context_.random);
   Verb<void> verb = [&](ledger::Ledger& verbs) {
     return verbs.delivery().attempt_submitted(attempt.chunk.id, reply.record, tracking_id,
                                               next_poll, now);

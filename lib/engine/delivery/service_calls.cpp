@@ -100,7 +100,7 @@ asio::awaitable<Result<ServiceReply>> ask_service(Context& context, Destination&
         health == flow::Health::ill && tries < policy::kTriesMax && !reply.outcome.retry_after;
     if (may_try && account.budget().take()) {
       const std::chrono::milliseconds delay = policy::quick_delay(tries, context.random);
-      co_await sleep_for(delay);
+      co_await pause_for(delay);
       ++tries;
       continue;
     }
