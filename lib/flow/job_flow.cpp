@@ -13,14 +13,17 @@ using policy::Reaction;
 // A job that is late is looked at less often.
 constexpr int kStalledFactor = 5;
 
+std::chrono::milliseconds asked_for(const Outcome& outcome, const PollRules& rules) {
+  return std::min(outcome.retry_after.value_or(std::chrono::milliseconds(0)),
+                  rules.retry_after_cap);
+}
+
 UtcTime next_look(const PollContext& context, const Outcome& outcome, const PollRules& rules,
                   UtcTime now, Random& random) {
   const bool is_stalled = now - context.submitted_at >= rules.deadline;
   const auto ceiling = is_stalled ? rules.ceiling * kStalledFactor : rules.ceiling;
   const auto interval = policy::poll_interval(rules.first, ceiling, context.polls + 1, random);
-  const auto asked =
-      std::min(outcome.retry_after.value_or(std::chrono::milliseconds(0)), rules.retry_after_cap);
-  return now + std::max({interval, asked, rules.least});
+  return now + std::max({interval, asked_for(outcome, rules), rules.least});
 }
 
 PollNext reaction_to_reply(const PollContext& context, Reaction reaction, bool is_old) {
@@ -61,6 +64,11 @@ PollStep judge_poll(const PollContext& context, const Outcome& outcome, const Po
   if (context.reading == JobReading::unreadable) step.code = "service.unreadable_reply";
   if (context.reading == JobReading::over) step.next = PollNext::settle;
   return step;
+}
+
+UtcTime first_poll_at(const Outcome& upload, const PollRules& rules, UtcTime now, Random& random) {
+  const auto interval = policy::poll_interval(rules.first, rules.ceiling, 1, random);
+  return now + std::max(interval, asked_for(upload, rules));
 }
 
 namespace {

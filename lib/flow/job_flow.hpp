@@ -60,6 +60,9 @@ struct PollStep {
 PollStep judge_poll(const PollContext& context, const Outcome& outcome, const PollRules& rules,
                     UtcTime now, Random& random);
 
+// The first look at a job whose upload was just answered; the answer may have asked for time.
+UtcTime first_poll_at(const Outcome& upload, const PollRules& rules, UtcTime now, Random& random);
+
 struct ReportedDevice {
   std::string serial;
   std::string pkid;

@@ -278,6 +278,10 @@ class DeliveryVerbs {
   // Decides what 806 means, and when trying again has an end.
   virtual Result<RecordPast> past_of(RecordId record, ChunkId current) = 0;
 
+  // After the wall clock went back: what waits until after `latest`, chunks, jobs and throttled
+  // accounts, waits no longer. Requeued records keep their time: some wait for days.
+  virtual Result<void> end_waits_beyond(UtcTime latest, UtcTime now) = 0;
+
   // On start: every sending chunk becomes unconfirmed. Returns how many.
   virtual Result<std::size_t> recover_sending(UtcTime now) = 0;
 };

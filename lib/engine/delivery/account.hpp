@@ -38,6 +38,7 @@ class Account {
   // Everybody stays away; also over a restart.
   asio::awaitable<void> throttle(std::optional<std::chrono::milliseconds> asked);
   void throttled(UtcTime until);
+  void forget_throttle() { throttled_until_ = UtcTime(); }
   // No token, throttled, or a breaker is open: when asking makes sense again; the epoch: at once.
   UtcTime blocked_until(const Uuid& customer) const;
   policy::Breaker::State breaker(const Uuid& customer) const;

@@ -1,5 +1,7 @@
 #include "engine/delivery/delivery.hpp"
 
+#include "flow/clock_step.hpp"
+
 #include <algorithm>
 
 namespace devicebatch::engine {
@@ -13,10 +15,24 @@ bool is_authentication_pause(const std::string& code) {
   return !code.empty() && code != kPausedByOperator;
 }
 
+constexpr std::chrono::minutes kClockLook{1};
+
+// No time to wait until is further away, unless the wall clock went back after it was set; or one
+// of very many jobs, whose looks keep to the polls of a second anyway.
+std::chrono::milliseconds longest_wait(const settings::Delivery& delivery) {
+  constexpr int kStalledJob = 6;  // times poll_ceiling, with jitter
+  return std::chrono::minutes(1) +
+         std::max({delivery.retry_ceiling, delivery.retry_after_cap, delivery.reconcile_wait,
+                   delivery.poll_ceiling * kStalledJob});
+}
+
 }  // namespace
 
 Delivery::Delivery(Context& context, Wakeup& settled)
-    : context_(context), settled_(settled), ledger_(context.ledger_queue, context.log) {}
+    : context_(context),
+      settled_(settled),
+      ledger_(context.ledger_queue, context.log),
+      clock_watch_(context.loop.get_executor()) {}
 
 Delivery::~Delivery() = default;
 
@@ -72,7 +88,36 @@ asio::awaitable<Result<void>> Delivery::recover() {
   co_return Result<void>();
 }
 
+asio::awaitable<void> Delivery::end_long_waits() {
+  const UtcTime now = context_.clock.now_utc();
+  const UtcTime latest = now + longest_wait(context_.settings.delivery);
+  Verb<void> verb = [now, latest](ledger::Ledger& verbs) {
+    return verbs.delivery().end_waits_beyond(latest, now);
+  };
+  co_await ledger_.keep<void>(verb);
+}
+
+asio::awaitable<void> Delivery::watch_clock() {
+  flow::ClockStep step;
+  const std::optional<std::chrono::milliseconds> pause = kClockLook;
+  while (!is_stopping_) {
+    if (step.went_back(context_.clock.now_utc(), context_.clock.now_mono())) {
+      log(context_.log, LogLevel::warning, "clock.went_back",
+          "the wall clock went back: what waited for a moment of it is looked at again");
+      co_await end_long_waits();
+      for (const auto& entry : accounts_) entry->forget_throttle();
+      for (const auto& entry : destinations_) {
+        entry->list_not_before = UtcTime();
+        entry->last_planned = UtcTime();
+      }
+      wake_up();
+    }
+    co_await clock_watch_.wait_for(pause);
+  }
+}
+
 asio::awaitable<Result<void>> Delivery::prepare() {
+  co_await end_long_waits();
   Result<void> accounts = co_await register_accounts();
   if (!accounts) co_return accounts;
   Result<void> registered = co_await register_destinations();
@@ -87,10 +132,13 @@ asio::awaitable<Result<void>> Delivery::prepare() {
 void Delivery::run(const std::function<void(asio::awaitable<void>)>& start) {
   for (const auto& loop : loops_) start(loop->run());
   start(jobs_->run());
+  start(watch_clock());
   for (const auto& entry : accounts_) start(entry->tokens().keep_alive_loop());
 }
 
 void Delivery::drain() {
+  is_stopping_ = true;
+  clock_watch_.raise();
   for (const auto& loop : loops_) loop->stop();
   jobs_->stop();
   for (const auto& entry : accounts_) entry->tokens().stop();

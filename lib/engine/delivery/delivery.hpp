@@ -43,6 +43,8 @@ class Delivery {
   asio::awaitable<Result<void>> register_accounts();
   asio::awaitable<Result<void>> register_destinations();
   asio::awaitable<Result<void>> recover();
+  asio::awaitable<void> watch_clock();
+  asio::awaitable<void> end_long_waits();
   void make_loops();
 
   Context& context_;
@@ -52,6 +54,8 @@ class Delivery {
   std::vector<std::unique_ptr<Destination>> destinations_;
   std::vector<std::unique_ptr<DeliveryLoop>> loops_;
   std::unique_ptr<JobLoop> jobs_;
+  Wakeup clock_watch_;
+  bool is_stopping_ = false;
 };
 
 }  // namespace devicebatch::engine

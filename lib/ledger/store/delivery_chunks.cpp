@@ -175,6 +175,13 @@ Result<void> DeliveryStore::postpone_jobs(DestinationId destination, UtcTime unt
   return db_.outcome();
 }
 
+Result<void> DeliveryStore::end_waits_beyond(UtcTime latest, UtcTime now) {
+  db_.run("UPDATE chunk SET not_before = ? WHERE state = 3 AND not_before > ?", now, latest);
+  db_.run("UPDATE chunk SET not_before = ? WHERE state < 3 AND not_before > ?", now, latest);
+  db_.run("UPDATE account SET throttled_until = 0 WHERE throttled_until > ?", latest);
+  return db_.outcome();
+}
+
 Result<std::size_t> DeliveryStore::open_jobs() {
   const auto open = static_cast<std::size_t>(read_tally(db_, tally_of(ChunkState::submitted)));
   return db_.returning(open);

@@ -83,6 +83,7 @@ class DeliveryStore final : public DeliveryVerbs {
   Result<std::optional<UtcTime>> next_poll_at() override;
   Result<std::size_t> open_jobs() override;
   Result<void> postpone_jobs(DestinationId destination, UtcTime until) override;
+  Result<void> end_waits_beyond(UtcTime latest, UtcTime now) override;
 
   Result<void> begin_attempt(ChunkId chunk, const AttemptStart& start, UtcTime now) override;
   Result<void> attempt_submitted(ChunkId chunk, const ExchangeRecord& exchange,
