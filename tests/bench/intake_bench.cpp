@@ -12,6 +12,8 @@
 
 #include "bench/ledger_load.hpp"
 #include <CLI/CLI.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <pthread.h>
@@ -75,11 +77,10 @@ class World {
   World(const std::string& folder, std::unique_ptr<ledger::Ledger> ledger)
       : settings_(make_settings(folder)),
         ledger_(std::move(ledger)),
-        context_{loop_,     workers_, ledger_,   transport_,
-                 clock_,    random_,  settings_, [](const LogLine&) {},
-                 observer_, "",       "bench"},
-        tokens_(context_, settings_.accounts.front()),
-        destination_(context_, settings_.destinations.front(), register_destination(), tokens_),
+        context_{loop_,     workers_.get_executor(), ledger_,   transport_, clock_, random_,
+                 settings_, [](const LogLine&) {},   observer_, "",         "bench"},
+        account_(context_, settings_.accounts.front()),
+        destination_(context_, settings_.destinations.front(), register_destination(), account_),
         source_(settings_.sources.front(), destination_, {"line", "", "LINE"}) {
     Result<spool::DropFolder> opened = spool::DropFolder::open(folder);
     require(opened.has_value(), opened ? "" : opened.error().message());
@@ -107,14 +108,14 @@ class World {
 
   settings::Settings settings_;
   engine::asio::io_context loop_;
-  engine::asio::thread_pool workers_{1};
+  boost::asio::thread_pool workers_{1};
   ledger::LedgerThread ledger_;
   NoTransport transport_;
   SystemClock clock_;
   SystemRandom random_;
   NobodyCounts observer_;
   engine::Context context_;
-  engine::TokenKeeper tokens_;
+  engine::Account account_;
   engine::Destination destination_;
   engine::Source source_;
 };
