@@ -12,7 +12,7 @@ enum ExitCode : int {
   kFailed = 1,        // the answer is no: rejected rows, an unsound ledger, nothing found
   kPartly = 3,        // submit --wait: some rows did not get through; a change: some were refused
   kAllRejected = 4,   // submit --wait: none did; a change: nothing was changed
-  kStillPending = 5,  // submit --wait, policies apply: no end before the timeout
+  kStillPending = 5,  // no end before the timeout, or a change whose fate nobody knows yet
   kUsage = 64,
   kNoInput = 66,       // a file that cannot be read
   kUnavailable = 69,   // nobody to talk to: no daemon; login, doctor: no service
@@ -40,6 +40,7 @@ inline ExitCode exit_code_for(Errc code) {
 // For commands that ask the daemon: without one to ask they end with kUnavailable.
 inline ExitCode exit_code_of_question(Errc code) {
   if (code == Errc::forbidden) return kNoPermission;
+  if (code == Errc::unconfirmed) return kStillPending;
   return code == Errc::transient ? kUnavailable : exit_code_for(code);
 }
 

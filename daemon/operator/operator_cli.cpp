@@ -2,6 +2,7 @@
 
 #include "daemon/operator/change_command.hpp"
 #include "daemon/operator/list_commands.hpp"
+#include "daemon/operator/service_cli.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -11,16 +12,6 @@ namespace devicebatch::daemon {
 namespace {
 
 namespace json = boost::json;
-
-// A verb that asks the daemon: with --json and --config, and `run` when it was chosen.
-CLI::App* add_verb(CLI::App& parent, const OperatorCli& cli, const char* name, const char* help,
-                   std::function<int()> run) {
-  CLI::App* verb = parent.add_subcommand(name, help);
-  verb->add_flag("--json", cli.ask.json, "print JSON");
-  verb->add_option("-c,--config", cli.ask.config, "settings")->capture_default_str();
-  verb->callback([&chosen = cli.chosen, run = std::move(run)] { chosen = run; });
-  return verb;
-}
 
 // --OPTION VALUE as the condition of that name.
 void add_condition(CLI::App* verb, const std::shared_ptr<ListOptions>& options, const char* key,
@@ -39,8 +30,8 @@ std::shared_ptr<ListOptions> add_listing(CLI::App& parent, const OperatorCli& cl
                                          const char* help, CLI::App*& verb) {
   auto options = std::make_shared<ListOptions>();
   options->what = name;
-  verb = add_verb(parent, cli, name, help,
-                  [&ask = cli.ask, options] { return list_command(ask, *options); });
+  verb = add_asking_verb(parent, cli, name, help,
+                         [&ask = cli.ask, options] { return list_command(ask, *options); });
   verb->add_option("--limit", options->limit, "rows at most; 0: all")->capture_default_str();
   return options;
 }
@@ -92,8 +83,8 @@ void add_list(CLI::App& app, const OperatorCli& cli) {
 void add_showing(CLI::App& parent, const OperatorCli& cli, const char* name, const char* what,
                  const char* help) {
   auto id = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(parent, cli, name, help,
-                            [&ask = cli.ask, id, what] { return show_command(ask, what, *id); });
+  CLI::App* verb = add_asking_verb(
+      parent, cli, name, help, [&ask = cli.ask, id, what] { return show_command(ask, what, *id); });
   verb->add_option("id", *id, "which one")->required();
 }
 
@@ -116,8 +107,8 @@ std::shared_ptr<ChangeOptions> add_change(CLI::App& parent, const OperatorCli& c
                                           const char* name, const char* help, CLI::App*& verb) {
   auto options = std::make_shared<ChangeOptions>();
   options->verb = name;
-  verb = add_verb(parent, cli, name, help,
-                  [&ask = cli.ask, options] { return change_command(ask, *options); });
+  verb = add_asking_verb(parent, cli, name, help,
+                         [&ask = cli.ask, options] { return change_command(ask, *options); });
   verb->add_option("--where", options->where,
                    "KEY=VALUE, all must hold: destination, submission, chunk, code, verdict, "
                    "stage, serial; all=ALL for everything")
@@ -161,9 +152,10 @@ void add_pauses(CLI::App& app, const OperatorCli& cli) {
   for (const bool pauses : {true, false}) {
     auto options = std::make_shared<PauseOptions>();
     options->pauses = pauses;
-    CLI::App* verb = add_verb(app, cli, pauses ? "pause" : "resume",
-                              pauses ? "stop sending to a destination or account" : "send again",
-                              [&ask = cli.ask, options] { return pause_command(ask, *options); });
+    CLI::App* verb =
+        add_asking_verb(app, cli, pauses ? "pause" : "resume",
+                        pauses ? "stop sending to a destination or account" : "send again",
+                        [&ask = cli.ask, options] { return pause_command(ask, *options); });
     verb->add_option("name", options->name, "of a destination or account in the settings")
         ->required();
     verb->add_option("--reason", options->reason, "why; kept in the audit log");
@@ -172,6 +164,15 @@ void add_pauses(CLI::App& app, const OperatorCli& cli) {
 
 }  // namespace
 
+CLI::App* add_asking_verb(CLI::App& parent, const OperatorCli& cli, const char* name,
+                          const char* help, std::function<int()> run) {
+  CLI::App* verb = parent.add_subcommand(name, help);
+  verb->add_flag("--json", cli.ask.json, "print JSON");
+  verb->add_option("-c,--config", cli.ask.config, "settings")->capture_default_str();
+  verb->callback([&chosen = cli.chosen, run = std::move(run)] { chosen = run; });
+  return verb;
+}
+
 void add_operator_verbs(CLI::App& app, OperatorCli cli) {
   add_list(app, cli);
   add_show(app, cli);
@@ -179,6 +180,7 @@ void add_operator_verbs(CLI::App& app, OperatorCli cli) {
   add_dead_letter(app, cli);
   add_pauses(app, cli);
   add_audit(app, cli);
+  add_service_verbs(app, cli);
 }
 
 }  // namespace devicebatch::daemon

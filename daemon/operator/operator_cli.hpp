@@ -18,7 +18,12 @@ struct OperatorCli {
   std::function<int()>& chosen;
 };
 
-// list, show, audit, dead-letter, retry, hold, release, cancel, pause, resume.
+// A verb that asks the daemon: with --json and --config; `run` is called when it was chosen.
+CLI::App* add_asking_verb(CLI::App& parent, const OperatorCli& cli, const char* name,
+                          const char* help, std::function<int()> run);
+
+// list, show, audit, dead-letter, retry, hold, release, cancel, pause, resume, and
+// those of service_cli.hpp.
 void add_operator_verbs(CLI::App& app, OperatorCli cli);
 
 }  // namespace devicebatch::daemon

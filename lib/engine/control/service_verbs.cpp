@@ -65,6 +65,8 @@ Result<std::string> change_device(partner_center::DeviceListing& device,
     device.policies.push_back({std::string(partner_center::kOobe), policy});
   }
   if (what.empty()) return fail(Errc::rejected, "say what is to be different");
+  Result<void> checked = check_text(what, "the change");
+  if (!checked) return fail(std::move(checked.error()));
   return what;
 }
 
@@ -237,12 +239,14 @@ asio::awaitable<Result<json::object>> ServiceVerbs::create_policy(ControlCall& c
   Result<std::vector<std::string>> chosen = texts_field(call.request, "settings", kSettingsMax);
   if (!chosen) co_return fail(std::move(chosen.error()));
   policy.settings = std::move(*chosen);
-  Result<void> checked = check_text(policy.name + " " + policy.description, "the policy");
+  std::string detail = "make policy \"" + policy.name + "\"";
+  if (!policy.description.empty()) detail += " (" + policy.description + ")";
+  detail += " of " + place.label + " with settings:";
+  for (const std::string& setting : policy.settings) detail += " " + setting;
+  if (policy.settings.empty()) detail += " none";
+  Result<void> checked = check_text(detail, "the policy");
   if (checked && policy.name.empty()) checked = fail(Errc::rejected, "the policy needs a name");
   if (!checked) co_return fail(std::move(checked.error()));
-  std::string detail = "make policy \"" + policy.name + "\" of " + place.label + " with";
-  for (const std::string& setting : policy.settings) detail += " " + setting;
-  if (policy.settings.empty()) detail += "out settings";
   const Deed deed{*actor, "policies.create", "policy:" + policy.name, detail};
   const std::string body = partner_center::encode_policy(policy);
   MakeQuestion make = [&](const partner_center::CallIds& ids,

@@ -34,6 +34,7 @@ TEST_CASE("every error ends the process with the code of its reaction") {
 TEST_CASE("a question without anybody to ask is unavailable, an answered no is a no") {
   CHECK(exit_code_of_question(Errc::transient) == kUnavailable);
   CHECK(exit_code_of_question(Errc::forbidden) == kNoPermission);
+  CHECK(exit_code_of_question(Errc::unconfirmed) == kStillPending);
   CHECK(exit_code_of_question(Errc::not_found) == kFailed);
   CHECK(exit_code_of_question(Errc::busy) == kTryAgain);
 }

@@ -35,7 +35,8 @@ TEST_CASE("a status counts records, submissions and chunks by their words") {
   CHECK(names_of(status) == std::vector<std::string>{"records", "verdicts", "submissions", "chunks",
                                                      "ages", "oldest_open", "oldest_open_name",
                                                      "stalled_jobs", "unconfirmed_chunks",
-                                                     "destinations"});
+                                                     "oldest_unconfirmed", "held", "dead_letters",
+                                                     "accounts", "destinations"});
   CHECK(json::serialize(status.at("verdicts")) ==
         R"({"pending":1,"registered":2,"already_registered":0,"duplicate":3,"superseded":0,)"
         R"("rejected":3,"failed":0,"conflict":0})");
