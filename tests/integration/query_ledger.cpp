@@ -5,11 +5,13 @@
 
 namespace devicebatch::integration {
 
-std::vector<std::vector<std::string>> query_ledger(const std::filesystem::path& path,
-                                                   const std::string& sql) {
+namespace {
+
+std::vector<std::vector<std::string>> run_sql(const std::filesystem::path& path,
+                                              const std::string& sql, int flags) {
   sqlite3* db = nullptr;
   sqlite3_stmt* statement = nullptr;
-  int status = sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READONLY, nullptr);
+  int status = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   if (status == SQLITE_OK) status = sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
   std::vector<std::vector<std::string>> rows;
   while (status == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
@@ -26,6 +28,17 @@ std::vector<std::vector<std::string>> query_ledger(const std::filesystem::path& 
   INFO(problem);
   REQUIRE(status == SQLITE_OK);
   return rows;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::string>> query_ledger(const std::filesystem::path& path,
+                                                   const std::string& sql) {
+  return run_sql(path, sql, SQLITE_OPEN_READONLY);
+}
+
+void change_ledger(const std::filesystem::path& path, const std::string& sql) {
+  run_sql(path, sql, SQLITE_OPEN_READWRITE);
 }
 
 }  // namespace devicebatch::integration

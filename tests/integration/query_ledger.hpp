@@ -11,4 +11,7 @@ namespace devicebatch::integration {
 std::vector<std::vector<std::string>> query_ledger(const std::filesystem::path& path,
                                                    const std::string& sql);
 
+// One UPDATE, on a ledger that no daemon holds.
+void change_ledger(const std::filesystem::path& path, const std::string& sql);
+
 }  // namespace devicebatch::integration

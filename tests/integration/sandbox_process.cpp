@@ -100,6 +100,10 @@ void SandboxProcess::set_rules(std::string_view rules) const {
   REQUIRE(post("/sandbox/rules", std::string(rules)).status == 200);
 }
 
+std::int64_t SandboxProcess::fired() const {
+  return get_json("/sandbox/rules").at("rules").at(0).at("fired").to_number<std::int64_t>();
+}
+
 void SandboxProcess::set_options(std::string_view options) const {
   REQUIRE(post("/sandbox/options", std::string(options)).status == 200);
 }

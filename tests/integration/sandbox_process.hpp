@@ -35,6 +35,8 @@ class SandboxProcess {
   std::vector<boost::json::object> requests(std::string_view part) const;
 
   void set_rules(std::string_view json) const;
+  // How often the first of them fired.
+  std::int64_t fired() const;
   void set_options(std::string_view json) const;
 
   // As another client of the same customer: creates a batch with one device of its own.

@@ -86,8 +86,8 @@ void Site::write_config() const {
       "/control.sock}\nmetrics: {listen: \"127.0.0.1:0\"}\nlog: {level: " + options_.log_level +
       ", format: json}\ndrain_deadline: " + options_.drain_deadline +
       "\npartner_center: {base_url: " + url + ", authority_url: " + url +
-      ", allow_plain_http: true}\nwire: {body: " + options_.body + "}\ndelivery: {" +
-      options_.delivery;
+      ", allow_plain_http: true" + options_.service + "}\nwire: {body: " + options_.body +
+      "}\ndelivery: {" + options_.delivery;
   // Later keys would be duplicates: those of the test come first and replace these.
   const auto add = [&](const std::string& key, const std::string& value) {
     if (options_.delivery.find(key + ":") == std::string::npos) yaml += key + ": " + value + ", ";
@@ -97,6 +97,9 @@ void Site::write_config() const {
   add("retry_first", "20ms");
   add("retry_ceiling", "200ms");
   add("linger", "20ms");
+  add("reconcile_first", "50ms");
+  add("reconcile_wait", "1s");
+  add("breaker_probe", "200ms");
   yaml +=
       "in_flight: 4}\naccounts:\n  - {name: contoso, tenant: contoso.onmicrosoft.com, "
       "client_id: 11111111-2222-3333-4444-555555555555, " +

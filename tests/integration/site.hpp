@@ -21,6 +21,7 @@ namespace devicebatch::integration {
 struct SiteOptions {
   std::vector<std::string> sandbox = {};  // options of the sandbox, besides those of every test
   std::string delivery = {};              // more keys of `delivery:`, each followed by ", "
+  std::string service = {};               // more keys of `partner_center:`, each preceded by ", "
   std::string source = {};                // more keys of each source, each preceded by ", "
   std::string body = "minimal";
   std::string batch = "LINE";
