@@ -129,6 +129,14 @@ TEST_CASE("a change says why, and says which", "[operators]") {
   CHECK(site.run({"hold", "--where", "stage=nowhere", "--reason", "x"}).exit_code == 1);
   CHECK(site.run({"hold", "--where", "destination=nowhere", "--reason", "x"}).exit_code == 1);
   CHECK(site.run({"hold", "99", "--reason", "x"}).exit_code == 4);
+  CHECK(site.run({"retry", "--where", "dead_letter=true", "--reason", "x"}).exit_code == 1);
+  for (const json::object& everything :
+       {json::object{{"verb", "cancel"}, {"reason", "x"}},
+        json::object{{"verb", "cancel"}, {"reason", "x"}, {"where", json::object()}}}) {
+    const auto reply = site.try_ask(everything);
+    REQUIRE(reply);
+    CHECK(contains(json::serialize(*reply), "all=ALL for everything"));
+  }
   const std::string key = "ABCDE-FGHJK-MNPQR-TVWXY-23467";
   const Ended secret = site.run({"hold", "1", "--reason", "key " + key});
   CHECK(secret.exit_code == 1);
@@ -260,12 +268,48 @@ TEST_CASE("listings go page by page, with the daemon and without", "[operators]"
   CHECK(site.run({"retry", "1", "--reason", "again"}).exit_code == 69);
 }
 
+TEST_CASE("a chunk of unknown fate is hurried, or looked for, because a person says so",
+          "[operators]") {
+  const bool looks = GENERATE(false, true);
+  SiteOptions options;
+  options.delivery = "retry_first: 1h, retry_ceiling: 1h, ";
+  Site site(options);
+  site.sandbox().set_rules(R"([{"match": {"method": "POST", "path": "deviceBatches"},
+      "fault": "drop_after"}])");
+  site.start();
+  site.drop("a.csv", rows_of(1, 2));
+  REQUIRE(eventually([&] {
+    return contains(site.run({"list", "chunks", "--state", "unconfirmed"}).out, "chunk:1");
+  }));
+  site.sandbox().set_rules("[]");
+  CHECK(contains(site.run({"list", "chunks", "--open"}).out, "unconfirmed (resend)"));
+  const Ended refused = site.run({"cancel", "1", "--reason", "x"});
+  CHECK(refused.exit_code == 4);
+  CHECK(contains(refused.out, "whose fate is unknown"));
+  Strings arguments{"retry", "chunk:1", "--reason", "the network is back"};
+  if (looks) arguments.insert(arguments.begin() + 1, "--look");
+  const Ended hurried = site.run(arguments);
+  INFO(hurried.out << hurried.err);
+  CHECK(hurried.exit_code == 0);
+  site.wait_finished(1);
+  CHECK(site.verdicts() == Verdicts{{"registered", 2}});
+  CHECK(site.sandbox().requests("/LINE/devices").empty() == !looks);
+  site.check_promises(2);
+  CHECK(audit_of(site) == Strings{looks ? "look chunk:1" : "hurry chunk:1"});
+  const Ended settled = site.run(arguments);
+  CHECK(settled.exit_code == 4);
+  CHECK(contains(settled.out, "settled"));
+}
+
 TEST_CASE("an account is paused and resumed like a destination", "[operators]") {
   Site site;
   site.start();
   CHECK(site.run({"pause", "contoso", "--reason", "audit day"}).out ==
         "account contoso is paused\n");
   site.drop("a.csv", rows_of(1, 2));
+  REQUIRE(eventually(
+      [&] { return site.status().at("submissions").at("pending").to_number<int>() == 1; }));
+  CHECK(lines_of(site.run({"list", "records", "--stage", "waiting", "--ids"}).out).size() == 2);
   const json::object status = site.status();
   CHECK(contains(std::string(status.at("accounts").at(0).at("paused").at("reason").as_string()),
                  "audit day"));
