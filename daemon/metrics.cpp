@@ -41,6 +41,8 @@ Metrics::Metrics(UtcTime started)
       chunk_attempts_(counter(registry_, "chunk_attempts_total", "POSTs of chunks by outcome.")),
       job_polls_(counter(registry_, "job_polls_total", "Looks at jobs by outcome.")),
       token_refreshes_(counter(registry_, "token_refreshes_total", "Token fetches by outcome.")),
+      credential_ends_(gauge(registry_, "credential_end_timestamp_seconds",
+                             "When a certificate or a refresh token ends.")),
       commits_(counter(registry_, "ledger_commits_total", "Commits of the ledger.")),
       commit_jobs_(counter(registry_, "ledger_commit_jobs_total", "Jobs that shared a commit.")),
       commit_seconds_(histogram(registry_, "ledger_commit_duration_seconds", "Time of commits.")),
@@ -93,6 +95,11 @@ void Metrics::job_poll(std::string_view outcome) {
 
 void Metrics::token_refresh(bool worked) {
   token_refreshes_.Add({{"outcome", worked ? "ok" : "failed"}}).Increment();
+}
+
+void Metrics::credential_ends(std::string_view account, std::string_view kind, UtcTime end) {
+  credential_ends_.Add({{"account", std::string(account)}, {"kind", std::string(kind)}})
+      .Set(seconds(end.time_since_epoch()));
 }
 
 void Metrics::ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) {

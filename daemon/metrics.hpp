@@ -30,6 +30,7 @@ class Metrics final : public engine::Observer {
   void chunk_attempt(std::string_view outcome) override;
   void job_poll(std::string_view outcome) override;
   void token_refresh(bool worked) override;
+  void credential_ends(std::string_view account, std::string_view kind, UtcTime end) override;
   void ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) override;
   void folder_listed(std::string_view source, std::string_view cause) override;
   void files_waiting(std::string_view source, std::size_t files) override;
@@ -51,6 +52,7 @@ class Metrics final : public engine::Observer {
   prometheus::Family<prometheus::Counter>& chunk_attempts_;
   prometheus::Family<prometheus::Counter>& job_polls_;
   prometheus::Family<prometheus::Counter>& token_refreshes_;
+  prometheus::Family<prometheus::Gauge>& credential_ends_;
   prometheus::Family<prometheus::Counter>& commits_;
   prometheus::Family<prometheus::Counter>& commit_jobs_;
   prometheus::Family<prometheus::Histogram>& commit_seconds_;

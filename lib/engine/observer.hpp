@@ -4,6 +4,8 @@
 // Threading: called from the loop, the ledger thread and the workers: implementations must cope.
 #pragma once
 
+#include "base/clock.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string_view>
@@ -20,9 +22,13 @@ class Observer {
   virtual void chunk_attempt(std::string_view outcome) = 0;
   virtual void job_poll(std::string_view outcome) = 0;
   virtual void token_refresh(bool worked) = 0;
+  // `kind` is a literal: "certificate", "refresh_token". Not everybody counts these.
+  virtual void credential_ends(std::string_view account, std::string_view kind, UtcTime end);
   virtual void ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) = 0;
   virtual void folder_listed(std::string_view source, std::string_view cause) = 0;
   virtual void files_waiting(std::string_view source, std::size_t files) = 0;
 };
+
+inline void Observer::credential_ends(std::string_view, std::string_view, UtcTime) {}
 
 }  // namespace devicebatch::engine

@@ -17,6 +17,9 @@ constexpr milliseconds kSecretLook{5'000};
 // Between looks at what is about to end, at most.
 constexpr milliseconds kLongestWatch{3'600'000};
 
+// Of a confidential client; the service does not say it.
+constexpr std::chrono::days kRefreshTokenLife{90};
+
 }  // namespace
 
 TokenKeeper::TokenKeeper(Context& context, const settings::Account& account)
@@ -88,6 +91,8 @@ asio::awaitable<bool> TokenKeeper::fetch() {
     log(context_.log, LogLevel::info, "token.fetched", "",
         {{"account", account_.name}, {"lifetime_s", token->lifetime.count()}});
   } else {
+    auto& wish = token.error().retry_after;
+    if (wish) wish = std::min(*wish, context_.settings.delivery.retry_after_cap);
     flow_.failed(token.error(), now, context_.random);
     look_at_ = now + kSecretLook;
     const LogLevel level =
@@ -181,6 +186,7 @@ void TokenKeeper::warn_of_ends(const TokenAsking& asking) {
   const UtcTime now = context_.clock.now_utc();
   if (asking.certificate_ends) {
     const UtcTime end = *asking.certificate_ends;
+    context_.observer.credential_ends(account_.name, "certificate", end);
     if (const auto days = ends_.certificate(end, now)) {
       log(context_.log, *days <= 3 ? LogLevel::error : LogLevel::warning, "token.certificate_ends",
           "the certificate ends on " + format_utc(end) +
@@ -189,6 +195,8 @@ void TokenKeeper::warn_of_ends(const TokenAsking& asking) {
     }
   }
   if (asking.refreshed_at) {
+    const UtcTime end = *asking.refreshed_at + kRefreshTokenLife;
+    context_.observer.credential_ends(account_.name, "refresh_token", end);
     const auto days =
         ends_.refresh_token(*asking.refreshed_at, account_.refresh_token_max_age, now);
     if (days) {

@@ -1,6 +1,7 @@
 // Replies of the token endpoint: one byte picks the status, the rest is the body.
 #include "base/check.hpp"
 #include "partner_center/token.hpp"
+#include "partner_center/token_claims.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,8 @@ void check_token(const partner_center::Token& token) {
   // It goes into a header as it is.
   for (const char c : token.access->reveal()) DEVICEBATCH_CHECK(c > ' ' && c <= '~');
   DEVICEBATCH_CHECK(token.lifetime.count() > 0);
+  DEVICEBATCH_CHECK(token.refresh == nullptr || !token.refresh->is_empty());
+  (void)partner_center::read_claims(*token.access);
 }
 
 }  // namespace

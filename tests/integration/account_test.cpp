@@ -186,6 +186,22 @@ TEST_CASE("A1: a clock that spoils assertions is named as the reason", "[account
 
 TEST_CASE("a refresh token is replaced by its successor before anything is sent", "[accounts]") {
   const auto site = site_of_person();
+  // Killed while the first request that uses the access token is at the service.
+  site->sandbox().set_rules(R"([{"match":{"path":"/v1/"},"fault":"slow","ms":2000}])");
+  site->start();
+  site->drop("a.csv", rows_of(1, 2));
+  REQUIRE(eventually([&] { return !site->sandbox().requests("/v1/").empty(); }));
+  site->kill();
+  CHECK(token_in(*site) != "sandbox-refresh-token\n");
+  site->sandbox().set_rules("[]");
+  site->start();
+  site->wait_finished(1);
+  site->check_promises(2);
+}
+
+TEST_CASE("each use of a refresh token leaves the next one, private and nowhere else",
+          "[accounts]") {
+  const auto site = site_of_person();
   site->start();
   site->drop("a.csv", rows_of(1, 2));
   site->wait_finished(1);
@@ -199,6 +215,11 @@ TEST_CASE("a refresh token is replaced by its successor before anything is sent"
   site->wait_finished(2);
   CHECK(token_in(*site) != successor);
   CHECK(site->sandbox().count("tokens_refreshed") == 2);
+  for (const char* name : {"daemon-1.log", "ledger.db"}) {
+    const std::string kept = support::read_file(site->dir() / name);
+    CHECK(kept.find(successor.substr(0, successor.size() - 1)) == std::string::npos);
+    CHECK(kept.find("sandbox-refresh-token") == std::string::npos);
+  }
   site->check_promises(4);
 }
 
@@ -288,6 +309,40 @@ TEST_CASE("a login says what went wrong, and changes nothing", "[accounts]") {
   fails("", "sandbox-code", 74, "cannot store the refresh token");
   fs::remove(site->dir() / "client-secret");
   fails("", "0.AXsynthetic-code", 78, "client-secret: No such file");
+}
+
+TEST_CASE("A2: of two accounts only the one with the wrong secret waits", "[accounts]") {
+  const std::string other = "44444444-7777-4888-9999-000000000000";
+  SiteOptions options;
+  options.delivery = kNoRetry;
+  options.account = kSecret +
+                    "}\n  - {name: fabrikam, tenant: fabrikam.example, client_id: "
+                    "22222222-2222-3333-4444-555555555555, client_secret: {file: DIR/other-secret}";
+  Site site(std::move(options));
+  std::string config = support::read_file(site.config());
+  const std::string second = "{name: second, account: contoso, customer: " + std::string(kCustomer);
+  const std::size_t at = config.find(second);
+  REQUIRE(at != std::string::npos);
+  config.replace(at, second.size(), "{name: second, account: fabrikam, customer: " + other);
+  support::write_file(site.config(), config);
+  site.sandbox().post(
+      "/sandbox/accounts",
+      R"([{"tenant":"contoso.onmicrosoft.com","client_secrets":["sandbox-secret"],)"
+      R"("customers":[")" +
+          std::string(kCustomer) +
+          R"("]},{"tenant":"fabrikam.example","client_secrets":["fabrikam-secret"],)"
+          R"("customers":[")" +
+          other + R"("]}])");
+  write_private(site.dir() / "other-secret", "not-yet");
+  site.start();
+  site.drop_into(site.second_folder(), "b.csv", rows_of(11, 3));
+  CHECK_THAT(first_failure(site), Catch::Contains("fabrikam"));
+  site.drop("a.csv", rows_of(1, 2));
+  const Verdicts half{{"pending", 3}, {"registered", 2}};
+  REQUIRE(eventually([&] { return site.verdicts() == half; }));
+  write_private(site.dir() / "other-secret", "fabrikam-secret");
+  site.wait_finished(2);
+  site.check_promises(5);
 }
 
 TEST_CASE("a login needs an account of a person", "[accounts]") {

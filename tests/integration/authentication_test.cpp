@@ -188,6 +188,19 @@ TEST_CASE("A1: an identity service in trouble is asked again, and nothing is los
   site.check_promises(2);
 }
 
+TEST_CASE("A1: an absurd wish of the identity service is obeyed up to the cap",
+          "[authentication]") {
+  SiteOptions options;
+  options.delivery = "retry_after_cap: 1s, ";
+  Site site(std::move(options));
+  site.sandbox().set_rules(
+      R"([{"match":{"path":"oauth2"},"when":{"nth":1},"fault":429,"retry_after":100000}])");
+  site.start();
+  site.drop("a.csv", rows_of(1, 2));
+  site.wait_finished(1);
+  site.check_promises(2);
+}
+
 TEST_CASE("A1: a slow identity service is asked once by all", "[authentication]") {
   Site site;
   site.sandbox().set_rules(R"([{"match":{"path":"oauth2"},"fault":"slow","ms":2000}])");
