@@ -13,7 +13,7 @@ std::string number_text(const json::object& row, std::string_view name) {
   return std::to_string(number_of(row, name));
 }
 
-std::string or_dash(std::string text) {
+std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

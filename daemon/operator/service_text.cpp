@@ -8,7 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
-std::string or_dash(std::string text) {
+std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

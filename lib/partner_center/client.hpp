@@ -69,7 +69,9 @@ class Devices {
   Result<Job> create(std::span<const record::Device> devices,
                      std::optional<Uuid> request_id = std::nullopt) const;
   Result<std::vector<DeviceListing>> all() const;
-  Device by_id(std::string device_id) const { return {call_, {customer_, batch_, device_id}}; }
+  Device by_id(std::string device_id) const {
+    return {call_, {customer_, batch_, std::move(device_id)}};
+  }
 
  private:
   friend class DeviceBatch;

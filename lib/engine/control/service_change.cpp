@@ -19,7 +19,7 @@ Error refusal_of(policy::Call call, const ServiceReply& reply) {
 }
 
 // Nobody to ask, or nobody we may ask as.
-Error not_asked(Error error) {
+Error not_asked(const Error& error) {
   const bool is_token = error.code() == Errc::unauthorized || error.code() == Errc::forbidden;
   const Errc code = is_token ? Errc::rejected : error.code();
   return Error(code, "the service was not asked: " + error.message());

@@ -33,7 +33,7 @@ void append_little_endian(std::string& bytes, std::uint32_t number, int count) {
 
 }  // namespace
 
-std::string to_bytes(Answer answer, bool keeps_alive) {
+std::string to_bytes(const Answer& answer, bool keeps_alive) {
   std::string bytes = "HTTP/1.1 " + std::to_string(answer.status) + ' ';
   const boost::beast::string_view reason =
       http::obsolete_reason(http::int_to_status(answer.status));

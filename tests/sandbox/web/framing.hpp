@@ -11,7 +11,7 @@
 namespace devicebatch::sandbox {
 
 // The status line, the headers and the body; the padding follows them.
-std::string to_bytes(Answer answer, bool keeps_alive);
+std::string to_bytes(const Answer& answer, bool keeps_alive);
 
 // A gzip member that holds `plain`, uncompressed: clients care for the form, not for the size.
 std::string gzip(const std::string& plain);
