@@ -15,6 +15,7 @@ import time
 sys.dont_write_bytecode = True
 
 import daemon_cases  # noqa: E402
+import delivery_cases  # noqa: E402
 import intake_cases  # noqa: E402
 from measuring import Bench, Row, Unusable, describe_machine, file_system  # noqa: E402
 
@@ -23,7 +24,8 @@ CASES = {
     "folder": intake_cases.folder_case,
     "known": intake_cases.known_case,
     "memory": daemon_cases.memory_case,
-    "delivery": daemon_cases.delivery_case,
+    "delivery": delivery_cases.delivery_case,
+    "adaptive": delivery_cases.adaptive_case,
     "idle": daemon_cases.idle_case,
     "start": daemon_cases.start_case,
     "latency": daemon_cases.latency_case,

@@ -1,16 +1,11 @@
-"""What only the whole daemon can show: memory, waiting, starting, delivering."""
-import dataclasses
-import math
+"""What only the whole daemon can show: memory, waiting, starting."""
 import os
 import pathlib
 import subprocess
 import time
 
 from daemon_world import Daemon, Sandbox, seconds_of
-from measuring import Row, Unusable, median, settle_disk, spread, status_number
-
-MB_IN_KB = 1024
-
+from measuring import MB_IN_KB, Row, Unusable, median, settle_disk, spread, status_number
 
 def file_of(bench, kind, rows, start):
     path = bench.folder / f"{kind}-{rows}-{start}.csv"
@@ -60,70 +55,6 @@ def memory_case(bench):
     row.judge((max(peaks), 64, 40), (known, 100, 80))
     row.notes.append(f"memory: VmHWM of the daemon from its start until the file of {bench.rows:,} (and "
                      f"{bench.rows * 10:,}) rows is acknowledged; with {bench.known:,} known")
-    return [row]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@dataclasses.dataclass
-class Delivery:
-    seconds: float  # from the first POST to the last answer
-    lead: float  # from `resume` to the first POST
-    peak: float  # MB
-    daemon_cpu: float  # seconds a chunk
-    sandbox_cpu: float
-
-
-def deliver(bench, in_flight):
-    rows = bench.chunks * 500
-    with Sandbox(bench, latency_ms=200) as sandbox, Daemon(bench, sandbox, in_flight=in_flight) as daemon:
-        daemon.start()
-        create_batch(bench, daemon)
-        daemon.ask("pause", "line")
-        daemon.drop(bench.csv(rows), "batch.csv")
-        daemon.wait_events("submission.accepted", 2, 300)
-        settle_disk()
-        processes = (daemon.process.pid, sandbox.process.pid)
-        cpu = [cpu_seconds(pid) for pid in processes]
-        daemon.ask("resume", "line")
-        submitted = daemon.wait_events("chunk.submitted", 1 + bench.chunks, 300)[1:]
-        if len(submitted) != bench.chunks or any(event["devices"] != 500 for event in submitted):
-            raise Unusable(f"{len(submitted)} chunks instead of {bench.chunks} of 500")
-        posts = [seconds_of(request["at"]) for request in sandbox.ask("requests")["requests"]
-                 if request["method"] == "POST" and request["body_bytes"] > 100_000]
-        if len(posts) != bench.chunks:
-            raise Unusable(f"{len(posts)} POSTs for {bench.chunks} chunks")
-        cpu = [(cpu_seconds(pid) - before) / bench.chunks for pid, before in zip(processes, cpu)]
-        peak = status_number(daemon.process.pid, "VmHWM") / MB_IN_KB
-        resumed = seconds_of(daemon.events("destination.resumed")[-1]["ts"])
-    took = max(seconds_of(event["ts"]) for event in submitted) - min(posts)
-    return Delivery(took, min(posts) - resumed, peak, *cpu)
-
-
-def delivery_case(bench):
-    row = Row(f"{bench.chunks} chunks of 500, 200 ms a POST, 1/4/8 in flight", "chunks x latency / in flight",
-              "within 1.10", "within 1.05")
-    took, ideals, ratios, all_runs = [], [], [], []
-    for in_flight in (1, 4, 8):
-        runs = [deliver(bench, in_flight) for _ in range(1 if bench.quick else min(3, bench.pairs))]
-        ideals.append(math.ceil(bench.chunks / in_flight) * 0.2)
-        took.append(median([run.seconds for run in runs]))
-        ratios.append(took[-1] / ideals[-1])
-        all_runs += runs
-        bench.say(f"delivery: {in_flight} in flight {took[-1]:.2f} s, {ratios[-1]:.3f} of the ideal")
-    row.ours = " / ".join(f"{seconds:.2f}" for seconds in took) + " s"
-    row.against += ": " + " / ".join(f"{seconds:.1f}" for seconds in ideals) + " s"
-    row.ratio = " / ".join(f"{ratio:.3f}" for ratio in ratios)
-    row.judge((max(ratios), 1.10, 1.05))
-    row.notes.append("delivery: from the first POST at the sandbox to the last answer at the daemon; the ideal "
-                     "counts whole rounds (100 chunks, 8 in flight: 13); from `resume` to the first POST "
-                     f"{median([run.lead for run in all_runs]) * 1000:.0f} ms; CPU a chunk: daemon "
-                     f"{median([run.daemon_cpu for run in all_runs]) * 1000:.0f} ms, sandbox "
-                     f"{median([run.sandbox_cpu for run in all_runs]) * 1000:.0f} ms; peak memory of the daemon "
-                     f"{max(run.peak for run in all_runs):.0f} MB")
     return [row]
 
 

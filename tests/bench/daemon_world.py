@@ -20,7 +20,7 @@ control: {{socket: {base}/control.sock}}
 metrics: {{listen: "127.0.0.1:0"}}
 log: {{level: info, format: json}}
 partner_center: {{base_url: "{url}", authority_url: "{url}", allow_plain_http: true}}
-delivery: {{in_flight: {in_flight}, poll_first: 2s}}
+delivery: {{{delivery}}}
 accounts:
   - {{name: contoso, tenant: contoso.onmicrosoft.com, client_id: 11111111-2222-3333-4444-555555555555, client_secret: {{file: {base}/secret}}}}
 destinations:
@@ -48,11 +48,13 @@ def seconds_of(text):
 
 
 class Sandbox:
-    def __init__(self, bench, latency_ms=0, job_ms=100):
-        port_file = bench.fresh("sandbox") / "port"
+    def __init__(self, bench, latency_ms=0, job_ms=100, options=()):
+        folder = bench.fresh("sandbox")
+        port_file = folder / "port"
+        self.request_log = folder / "requests.jsonl"
         self.process = subprocess.Popen(
             [bench.sandbox, "--listen", "127.0.0.1:0", "--port-file", port_file, "--latency-ms", str(latency_ms),
-             "--job-ms", str(job_ms)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--job-ms", str(job_ms), "--request-log", self.request_log, *map(str, options)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for(20, "start of the sandbox", lambda: port_file.exists() and port_file.read_text().strip())
         except Unusable:
@@ -63,6 +65,10 @@ class Sandbox:
     def ask(self, what):
         with urllib.request.urlopen(f"{self.url}/sandbox/{what}", timeout=60) as reply:
             return json.loads(reply.read().decode("utf-8-sig"))
+
+    def requests(self):
+        """All of them, as in the log: time, method, target, status, bytes."""
+        return [json.loads(line) for line in self.request_log.read_text().splitlines()]
 
     def stop(self):
         self.process.terminate()
@@ -100,7 +106,7 @@ class Notifications(threading.Thread):
 class Daemon:
     """One daemon with one source and a folder of its own; an older ledger may be put there before start()."""
 
-    def __init__(self, bench, sandbox, settle_ms=200, in_flight=4):
+    def __init__(self, bench, sandbox, settle_ms=200, delivery=()):
         self.bench = bench
         self.base = bench.fresh("daemon")
         self.drop_folder = self.base / "drop"
@@ -109,8 +115,9 @@ class Daemon:
         secret.write_text("sandbox-secret\n")
         secret.chmod(0o600)
         self.config = self.base / "config.yaml"
+        keys = ", ".join(f"{key}: {value}" for key, value in dict(delivery).items())
         self.config.write_text(CONFIG.format(base=self.base, url=sandbox.url, settle_ms=settle_ms,
-                                             in_flight=in_flight))
+                                             delivery=keys))
         self.log = self.base / "log"
         self.process = None
 

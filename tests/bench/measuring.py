@@ -142,6 +142,9 @@ def ratio_text(values):
     return text if len(values) == 1 else f"{text} ({spread(values)})"
 
 
+MB_IN_KB = 1024
+
+
 def status_number(pid, word):
     """A line of /proc/PID/status in kB."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
