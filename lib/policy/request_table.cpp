@@ -176,6 +176,13 @@ constexpr std::array kRequestRows{
                G::token,
                "700027",
                {pause_account, "token.700027", "Check the certificate registered in Entra ID."}},
+    RequestRow{400,
+               401,
+               G::token,
+               "700024",
+               {pause_account, "token.700024",
+                "What the certificate signed is not valid at the identity service's time: set this "
+                "machine's clock."}},
     RequestRow{400, 401, G::token, "700016", {pause_account, "token.700016", kCheckAccount}},
     RequestRow{400, 401, G::token, "90002", {pause_account, "token.90002", kCheckAccount}},
     RequestRow{400,
