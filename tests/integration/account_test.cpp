@@ -259,6 +259,10 @@ TEST_CASE("an idle account uses its refresh token in time, and says that one is 
   REQUIRE(eventually([&] { return site->sandbox().count("tokens_refreshed") >= 3; }));
   REQUIRE(site->log("token.refresh_token_old").size() == 1);
   CHECK(site->log("token.refresh_token_old").front().at("days_old").to_number<int>() == 2);
+  const std::string page = "http://127.0.0.1:" + std::to_string(site->metrics_port()) + "/metrics";
+  CHECK_THAT(site->sandbox().get(page).body,
+             Catch::Contains("devicebatchd_credential_end_timestamp_seconds{account=\"contoso\","
+                             "kind=\"refresh_token\"}"));
   CHECK(site->stop() == 0);
 }
 
