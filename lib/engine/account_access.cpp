@@ -15,8 +15,8 @@ std::string place_of(const settings::SecretRef& reference) {
 }
 
 tl::unexpected<Error> unusable(const settings::Account& account, const std::string& why) {
-  return fail(Errc::unauthorized, "the certificate of account " + account.name + " in " +
-                                      place_of(account.certificate) + " cannot be used: " + why);
+  return fail(Errc::unauthorized,
+              "the certificate in " + place_of(account.certificate) + " cannot be used: " + why);
 }
 
 Result<ClientCertificate> valid_certificate(const settings::Account& account, const Secret& pem,

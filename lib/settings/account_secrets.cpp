@@ -35,7 +35,7 @@ Result<void> read_refresh_token(const Account& account, const std::string& crede
   const bool exists = ::stat(file.c_str(), &found) == 0;
   into.is_seed = !exists && !account.refresh_token.credential.empty();
   if (!exists && !into.is_seed) {
-    return fail(Errc::bad_config, "account " + account.name + " has no refresh token in " + file +
+    return fail(Errc::bad_config, "there is no refresh token in " + file +
                                       " yet; fix: devicebatchd login " + account.name);
   }
   if (exists) into.refreshed_at = time_of(found.st_mtim);

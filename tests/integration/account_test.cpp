@@ -381,7 +381,7 @@ TEST_CASE("doctor says in one sentence what is wrong with an account", "[account
   says(77, "service.20002");
   site->sandbox().set_rules("[]");
   fs::remove(site->dir() / "token");
-  says(78, "has no refresh token");
+  says(78, "there is no refresh token in ");
 }
 
 TEST_CASE("doctor answers in JSON, too", "[accounts]") {
