@@ -34,7 +34,7 @@ import time
 from fault_world import Failure, Sandbox, Site, customer, programs
 
 MODES = [("honours", "auto"), ("honours", "yes"), ("ignores", "auto"), ("ignores", "no")]
-DELIVERY = {"chunk_devices": 1, "in_flight": 4, "linger": "0s", "poll_first": "20ms", "poll_ceiling": "200ms",
+DELIVERY = {"chunk_devices": 1, "in_flight": 4, "linger": "0s", "poll_first": "20ms", "poll_ceiling": "200ms", "polls_per_second": 1000,
             "retry_first": "10ms", "retry_ceiling": "100ms", "reconcile_first": "50ms", "reconcile_wait": "1500ms",
             "breaker_probe": "100ms"}
 HEADER = "Serial Number,Manufacturer Name,Device Model\n"
