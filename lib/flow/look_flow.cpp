@@ -61,7 +61,7 @@ void BatchSearch::saw(const ListedDevice& device) {
 LookResult BatchSearch::judge(ChunkId chunk, const LookContext& context, const LookRules& rules,
                               UtcTime now) const {
   LookResult result;
-  const bool is_last = now - context.unknown_since >= rules.wait;
+  const bool is_last = context.is_complete && now - context.unknown_since >= rules.wait;
   const auto [begin, end] = by_chunk_.equal_range(chunk);
   for (auto at = begin; at != end; ++at) {
     const Entry& entry = entries_[at->second];

@@ -36,6 +36,7 @@ struct ListedDevice {
 struct LookContext {
   int looks = 0;            // before this one
   UtcTime unknown_since{};  // end of the latest POST whose fate is unknown; 0: none is
+  bool is_complete = true;  // otherwise what was not seen may be listed all the same
 };
 
 struct LookRules {

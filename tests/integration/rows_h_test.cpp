@@ -137,6 +137,27 @@ TEST_CASE("H4: rows of a job are matched by key, missing ones are looked for", "
   CHECK(site.sandbox().count("repeated_bodies") == 0);
 }
 
+TEST_CASE("H4: a long listing of which every third page fails is read to its end", "[rows_h]") {
+  SiteOptions options;
+  options.sandbox = {"--page-size", "1"};
+  options.delivery = "chunk_devices: 20, ";
+  Site site(std::move(options));
+  site.start();
+  site.drop("first.csv", rows_of(1, 20));
+  site.wait_finished(1);
+  const char* fault = GENERATE(R"("fault":429,"retry_after":false)",
+                               R"("fault":503,"retry_after":0)", R"("fault":"truncated")");
+  INFO(fault);
+  site.sandbox().set_rules(
+      R"([{"match":{"method":"POST","path":"/devices"},"when":{"nth":1},"fault":"no_location"},)"
+      R"({"match":{"method":"GET","path":"LINE/devices"},"when":{"every":3},)" +
+      std::string(fault) + "}]");
+  site.drop("a.csv", rows_of(101, 20));
+  site.wait_finished(2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 40}});
+  site.check_promises(40);
+}
+
 TEST_CASE("H4: a job that failed as a whole is no verdict: its devices are looked for, then sent",
           "[rows_h]") {
   Site site;

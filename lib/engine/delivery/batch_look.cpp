@@ -11,6 +11,10 @@ using Verb = std::function<Result<T>(ledger::Ledger&)>;
 
 // 100 devices a page: more devices than any batch will have.
 constexpr std::size_t kPagesMax = 100'000;
+// Of one page, each with the quick tries of any request; and the longest wait between two.
+constexpr int kTriesOfPage = 10;
+constexpr std::chrono::seconds kLongestPause{30};
+constexpr std::chrono::milliseconds kPauseSlice{500};
 
 void seek_all(flow::BatchSearch& search, ChunkId chunk,
               const std::vector<ledger::OpenMember>& members) {
@@ -90,51 +94,86 @@ asio::awaitable<std::optional<bool>> BatchLook::is_batch_there() {
   co_return row.presence == ledger::BatchPresence::present;
 }
 
-asio::awaitable<BatchLook::Listing> BatchLook::read_all(flow::BatchSearch& search) {
+asio::awaitable<BatchLook::Page> BatchLook::ask_page(std::string continuation) {
   constexpr auto kCall = policy::Call::list_devices;
+  Page page;
+  MakeQuestion make = [&](const partner_center::CallIds& ids,
+                          std::shared_ptr<const Secret> bearer) {
+    return api_.list_devices(destination_.customer, destination_.batch_on_service(), continuation,
+                             ids, std::move(bearer));
+  };
+  Result<ServiceReply> asked = co_await ask_service(context_, destination_, kCall, make);
+  if (!asked) {
+    page.exchange.error = asked.error().message();
+    co_return page;
+  }
+  page.exchange = asked->record;
+  page.retry_after = asked->outcome.retry_after;
+  const flow::ListStep step = flow::judge_listing(kCall, asked->outcome, asked->was_token_renewed);
+  std::string reason = with_advice(asked->record.error, step.advice);
+  if (step.next == flow::ListNext::pause_destination) {
+    page.ending = Page::Ending::refused;
+    co_await pause_destination(context_, destination_, step.code, reason);
+  } else if (step.next == flow::ListNext::pause_account) {
+    page.ending = Page::Ending::refused;
+    co_await pause_account(context_, destination_.account, step.code, reason);
+  } else if (step.next == flow::ListNext::nothing_there) {
+    page.ending = Page::Ending::nothing_there;
+  } else if (step.next == flow::ListNext::read) {
+    auto content = partner_center::read_device_page(asked->response.body);
+    if (content) page.ending = Page::Ending::read;
+    if (!content) page.exchange.error = content.error().message();
+    if (content) page.content = std::move(*content);
+  }
+  co_return page;
+}
+
+// A page that does not come is asked for again: of hundreds of pages some are always refused, and
+// a listing that began anew each time would never end.
+asio::awaitable<BatchLook::Page> BatchLook::read_page(std::string continuation) {
+  for (int tries = 1;; ++tries) {
+    Page page = co_await ask_page(continuation);
+    if (page.ending != Page::Ending::later || tries >= kTriesOfPage) co_return page;
+    const bool may_ask = co_await wait_to_ask_again(page, tries);
+    if (!may_ask) co_return page;
+  }
+}
+
+asio::awaitable<bool> BatchLook::wait_to_ask_again(const Page& page, int tries) {
+  const UtcTime now = context_.clock.now_utc();
+  const UtcTime due = policy::next_attempt_at(retry_rules(context_.settings), tries, now,
+                                              page.retry_after, context_.random);
+  const UtcTime blocked = destination_.account.blocked_until(destination_.customer);
+  std::chrono::milliseconds left = std::max(due, blocked) - now;
+  if (left > kLongestPause) co_return false;
+  while (left.count() > 0 && !is_stopping_) {
+    const std::chrono::milliseconds slice = std::min(left, kPauseSlice);
+    co_await pause_for(slice);
+    left -= slice;
+  }
+  co_return !is_stopping_;
+}
+
+asio::awaitable<BatchLook::Listing> BatchLook::read_all(flow::BatchSearch& search) {
   Listing listing;
   std::string continuation;
   partner_center::PageGuard guard(kPagesMax);
   do {
-    MakeQuestion make = [&](const partner_center::CallIds& ids,
-                            std::shared_ptr<const Secret> bearer) {
-      return api_.list_devices(destination_.customer, destination_.batch_on_service(), continuation,
-                               ids, std::move(bearer));
-    };
-    Result<ServiceReply> asked = co_await ask_service(context_, destination_, kCall, make);
-    if (!asked) {
-      listing.exchange.error = asked.error().message();
-      co_return listing;
-    }
-    listing.exchange = asked->record;
-    listing.retry_after = asked->outcome.retry_after;
-    const flow::ListStep step =
-        flow::judge_listing(kCall, asked->outcome, asked->was_token_renewed);
-    std::string reason = with_advice(asked->record.error, step.advice);
-    if (step.next == flow::ListNext::nothing_there) break;
-    if (step.next == flow::ListNext::pause_destination) {
-      co_await pause_destination(context_, destination_, step.code, reason);
-      co_return listing;
-    }
-    if (step.next == flow::ListNext::pause_account) {
-      co_await pause_account(context_, destination_.account, step.code, reason);
-      co_return listing;
-    }
-    if (step.next != flow::ListNext::read) co_return listing;
-    Result<partner_center::DevicePage> page =
-        partner_center::read_device_page(asked->response.body);
-    if (!page) {
-      listing.exchange.error = page.error().message();
-      co_return listing;
-    }
-    for (const partner_center::DeviceListing& device : page->devices) {
+    const Page page = co_await read_page(continuation);
+    listing.exchange = page.exchange;
+    listing.retry_after = page.retry_after;
+    // A batch that is not there has no devices; one that goes while it is read tells nothing.
+    const bool is_first = continuation.empty();
+    listing.is_complete = is_first && page.ending == Page::Ending::nothing_there;
+    if (page.ending != Page::Ending::read) co_return listing;
+    for (const partner_center::DeviceListing& device : page.content.devices) {
       flow::ListedDevice seen;
       seen.id = device.id;
       seen.serial = device.serial;
       seen.pkid = device.pkid;
       search.saw(seen);
     }
-    continuation = std::move(page->continuation);
+    continuation = page.content.continuation;
   } while (guard.is_new(continuation));
   // What a listing that was cut short does not show may be there all the same.
   listing.is_complete = !guard.is_cut();
@@ -156,28 +195,29 @@ asio::awaitable<bool> BatchLook::run(std::vector<ChunkId> chunks) {
   }
   bool has_settled = false;
   for (const Sought& sought : all) {
-    if (listing.is_complete) {
-      const bool is_any = co_await settle(sought, search, listing.exchange, started);
-      has_settled = has_settled || is_any;
-    } else {
-      co_await postpone(sought, listing);
-    }
+    const bool is_any = co_await settle(sought, search, listing, started);
+    has_settled = has_settled || is_any;
   }
   co_return has_settled;
 }
 
 asio::awaitable<bool> BatchLook::settle(const Sought& sought, const flow::BatchSearch& search,
-                                        const ledger::ExchangeRecord& exchange, UtcTime started) {
+                                        const Listing& listing, UtcTime started) {
   const UtcTime now = context_.clock.now_utc();
   const settings::Delivery& delivery = context_.settings.delivery;
   flow::LookContext looked;
   looked.looks = sought.chunk.looks;
   looked.unknown_since = sought.chunk.unknown_since;
+  looked.is_complete = listing.is_complete;
   const flow::LookRules rules{delivery.reconcile_first, delivery.reconcile_wait};
   const flow::LookResult result = search.judge(sought.chunk.id, looked, rules, started);
-  const ledger::JobEnd end = to_ledger(result, now);
+  ledger::JobEnd end = to_ledger(result, now);
+  if (!listing.is_complete) {
+    end.next_look = policy::next_attempt_at(retry_rules(context_.settings), sought.chunk.looks + 1,
+                                            now, listing.retry_after, context_.random);
+  }
   Verb<void> verb = [&](ledger::Ledger& verbs) {
-    return verbs.delivery().settle(sought.chunk.id, exchange, end, now);
+    return verbs.delivery().settle(sought.chunk.id, listing.exchange, end, now);
   };
   co_await ledger_.keep<void>(verb);
   log(context_.log, LogLevel::info, "chunk.looked_for", "",
@@ -187,21 +227,9 @@ asio::awaitable<bool> BatchLook::settle(const Sought& sought, const flow::BatchS
        {"sent_again", result.again.size()},
        {"held", result.unknowable.size()},
        {"not_listed_yet", result.unanswered.size()},
+       {"is_complete", listing.is_complete},
        {"request_id", sought.chunk.request_id.to_string()}});
   co_return !result.settled.empty();
-}
-
-// The listing failed: nothing was learned, so nothing is counted as missing.
-asio::awaitable<void> BatchLook::postpone(const Sought& sought, const Listing& listing) {
-  const UtcTime now = context_.clock.now_utc();
-  ledger::JobEnd end;
-  for (const ledger::OpenMember& member : sought.members) end.unanswered.push_back(member.record);
-  end.next_look = policy::next_attempt_at(retry_rules(context_.settings), sought.chunk.looks + 1,
-                                          now, listing.retry_after, context_.random);
-  Verb<void> verb = [&](ledger::Ledger& verbs) {
-    return verbs.delivery().settle(sought.chunk.id, listing.exchange, end, now);
-  };
-  co_await ledger_.keep<void>(verb);
 }
 
 }  // namespace devicebatch::engine

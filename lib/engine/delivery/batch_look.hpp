@@ -20,6 +20,8 @@ class BatchLook {
   // Commits what the listing says about these chunks, or when to look again. True: some records
   // got their verdict.
   asio::awaitable<bool> run(std::vector<ChunkId> chunks);
+  // A listing under way does not wait for the service any more.
+  void stop() { is_stopping_ = true; }
 
  private:
   struct Sought {
@@ -33,16 +35,26 @@ class BatchLook {
   };
   asio::awaitable<std::vector<Sought>> load(std::vector<ChunkId> chunks);
   asio::awaitable<std::optional<bool>> is_batch_there();
+  struct Page {
+    enum class Ending { read, nothing_there, later, refused };
+    Ending ending = Ending::later;
+    partner_center::DevicePage content;
+    ledger::ExchangeRecord exchange;
+    std::optional<std::chrono::milliseconds> retry_after;
+  };
+  asio::awaitable<Page> ask_page(std::string continuation);
+  asio::awaitable<Page> read_page(std::string continuation);
+  asio::awaitable<bool> wait_to_ask_again(const Page& page, int tries);
   asio::awaitable<Listing> read_all(flow::BatchSearch& search);
   asio::awaitable<bool> settle(const Sought& sought, const flow::BatchSearch& search,
-                               const ledger::ExchangeRecord& exchange, UtcTime started);
-  asio::awaitable<void> postpone(const Sought& sought, const Listing& listing);
+                               const Listing& listing, UtcTime started);
 
   Context& context_;
   Destination& destination_;
   BatchLookup& lookup_;
   LedgerPort ledger_;
   partner_center::Api api_;
+  bool is_stopping_ = false;
 };
 
 }  // namespace devicebatch::engine

@@ -61,6 +61,7 @@ ledger::ChunkLimits DeliveryLoop::chunk_limits() const {
 
 void DeliveryLoop::stop() {
   is_stopping_ = true;
+  look_.stop();
   destination_.changed.raise();
 }
 

@@ -1,5 +1,6 @@
 // Rows H1, H2 and H4 of the fault matrix, as the flows see them.
 #include "flow/job_flow.hpp"
+#include "flow/look_flow.hpp"
 #include "flow/post_flow.hpp"
 
 #include <catch2/catch.hpp>
@@ -157,4 +158,28 @@ TEST_CASE("H4: a device that is still at work in a finished job is looked for") 
 TEST_CASE("H4: an answer without any row is no answer for any device") {
   CHECK(settle({}).unanswered.size() == 3);
   CHECK(settle({}).settled.empty());
+}
+
+TEST_CASE("H4: a listing that broke off proves what it showed, and nothing about the rest") {
+  BatchSearch search;
+  for (const char* serial : {"A", "B"}) {
+    Sought device;
+    device.record = RecordId{serial[0]};
+    device.serial = serial;
+    search.seek(ChunkId{1}, device);
+  }
+  ListedDevice seen;
+  seen.serial = "A";
+  search.saw(seen);
+  const LookRules rules{30s, 30min};
+  LookContext looked;
+  looked.unknown_since = kNow - 24h;  // long enough for a verdict about what is not there
+  looked.is_complete = false;
+  const LookResult broken = search.judge(ChunkId{1}, looked, rules, kNow);
+  CHECK(records_of(broken.settled) == std::vector<std::int64_t>{'A'});
+  CHECK(broken.unanswered == std::vector<RecordId>{RecordId{'B'}});
+  CHECK(broken.again.empty());
+  looked.is_complete = true;
+  CHECK(search.judge(ChunkId{1}, looked, rules, kNow).again ==
+        std::vector<RecordId>{RecordId{'B'}});
 }
