@@ -4,7 +4,7 @@
 Of all requests, tokens and looks included, 5 % are reset, 5 % get a 5xx (some although the work was done), some a
 429; 2 % of the uploads lose their reply after the work is done. Jobs are late, lost, unknown, without some of their
 devices, or nobody says where they are. Every few seconds the service refuses all uploads for a while. Tokens live 60 s.
-Files come all day, some of them twice, to three customers of two accounts.
+Files come all day, some of them twice, to ten customers of two accounts.
 
 At the end the ledger of the sandbox and ours must agree device by device: registered exactly once, by one upload;
 every record `registered` (or the `duplicate` of one that is); every input archived byte for byte; no request id with two bodies.
@@ -26,7 +26,8 @@ import time
 
 from fault_world import Failure, Sandbox, Site, customer, programs, wait_for
 
-LINES = [("north", "contoso", customer(1)), ("south", "contoso", customer(2)), ("west", "fabrikam", customer(3))]
+# Name, account and customer of each line.
+LINES = [(f"line-{number}", "contoso" if number % 3 else "fabrikam", customer(number)) for number in range(1, 11)]
 POST = {"method": "POST", "path": "deviceBatches"}
 LOOK = {"path": "batchJobStatus"}
 
@@ -166,7 +167,7 @@ class BadDay:
         if self.arguments.sabotage:
             options += ["--replay", "ignore", "--detects-registered", "no"]
             service = {"server_honours_request_id": "yes"}
-        delivery = dict(DELIVERY, chunk_devices=max(20, self.arguments.devices // 200))
+        delivery = dict(DELIVERY, chunk_devices=max(20, self.arguments.devices // 1000))
         with Sandbox(self.arguments.sandbox, self.arguments.work / "sandbox", options) as sandbox:
             sandbox.ask("rules", rules)
             site = Site(self.arguments.daemon, self.arguments.work / "site", sandbox.url, LINES, delivery, service)
