@@ -44,6 +44,17 @@ inline constexpr std::size_t kControlLineBytes = std::size_t{1} << 20;
 // A file handed over by `submit`, and the largest file a drop folder takes unless configured.
 inline constexpr std::size_t kSubmissionBytes = std::size_t{16} << 30;
 
+// What a compressed file may become: no more than a plain one, unless configured.
+inline constexpr std::size_t kInflatedBytes = kSubmissionBytes;
+
+// Bytes out for one byte in, once kInflationGrace came out. Device files reach 40 at most, a bomb
+// 1,000.
+inline constexpr std::size_t kInflation = 200;
+inline constexpr std::size_t kInflationGrace = std::size_t{32} << 20;
+
+// Rows of a compressed file: a gigabyte of line breaks packs into a megabyte.
+inline constexpr std::size_t kInflatedRows = 20'000'000;
+
 // Findings kept for one row: a row can be wrong in every field, not in a thousand ways.
 inline constexpr std::size_t kFindingsPerRow = 16;
 

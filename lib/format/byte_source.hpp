@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -15,6 +16,9 @@ class ByteSource {
   // Fills the front of `into` and returns how much; 0 is the end, which stays the end.
   virtual Result<std::size_t> read(std::span<char> into) = 0;
 };
+
+// Where a writer's bytes go, in order.
+using ByteSink = std::function<Result<void>(std::string_view bytes)>;
 
 // Bytes that are in memory already. They must outlive the source.
 class MemorySource final : public ByteSource {

@@ -10,7 +10,9 @@
 // Source:    docs/formats.md.
 #pragma once
 
+#include "base/limits.hpp"
 #include "format/byte_source.hpp"
+#include "format/header.hpp"
 #include "record/row_checker.hpp"
 
 #include <cstdint>
@@ -29,6 +31,25 @@ struct ReadOptions {
   // Rows up to and including this physical line are read but not handed on: they are stored
   // already.
   std::uint64_t resume_after_line = 0;
+
+  // CSV. `,` `;` TAB or `|`; 0 finds it in the header.
+  char separator = 0;
+  // An iconv name such as "GBK" for rows that are not valid UTF-8; empty: such rows are refused.
+  std::string fallback_charset = {};
+  // What the fields of files without a header mean; empty: only a hash that verifies in the third
+  // field of the first row proves it.
+  std::vector<Column> columns = {};
+  // Scanner stations: an RE2 expression with some of the named groups serial, pkid, manufacturer
+  // and model; every line is one record. Empty: the file is what its content says.
+  std::string scan_pattern = {};
+
+  // XML. Take exports that hold product keys, without the keys; they are refused otherwise.
+  bool extract_key_exports = false;
+
+  // Compressed files.
+  std::uint64_t most_inflated_bytes = limits::kInflatedBytes;
+  std::uint64_t most_inflation = limits::kInflation;
+  std::uint64_t most_inflated_rows = limits::kInflatedRows;
 };
 
 struct FileReport {
@@ -38,8 +59,11 @@ struct FileReport {
   std::uint64_t lines = 0;  // physical lines
   std::uint64_t blank_lines = 0;
   std::uint64_t repeated_headers = 0;
-  std::vector<record::Finding> warnings;   // about the file as a whole
-  std::optional<record::Finding> refusal;  // the file as a whole cannot be taken
+  std::vector<record::Finding> warnings;  // about the file as a whole
+  // The file as a whole cannot be taken. Batches that were handed on before are void.
+  std::optional<record::Finding> refusal;
+  // A 25-character product key was seen anywhere: archive the file redacted, or not at all.
+  bool holds_secret = false;
 };
 
 Result<FileReport> read_submission(ByteSource& source, const record::RowChecker& checker,
