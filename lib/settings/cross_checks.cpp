@@ -26,10 +26,17 @@ class Checker {
     check_names("accounts", all().accounts);
     check_names("destinations", all().destinations);
     check_names("sources", all().sources);
+    check_names("queues", all().queues);
+    check_names_of_intake();
     check_references("destinations", all().destinations, &Destination::account, "account",
                      all().accounts);
     check_references("sources", all().sources, &Source::destination, "destination",
                      all().destinations);
+    check_references("queues", all().queues, &Queue::destination, "destination",
+                     all().destinations);
+    check_routes("sources", all().sources);
+    check_routes("queues", all().queues);
+    check_queues();
     check_accounts();
     check_destinations();
     check_folders();
@@ -138,12 +145,75 @@ class Checker {
     }
   }
 
+  // Both are sources to whoever reads logs, and `submit` names either.
+  void check_names_of_intake() {
+    for (std::size_t at = 0; at < all().queues.size(); ++at) {
+      for (const Source& source : all().sources) {
+        if (!equals_ignoring_case(source.name, all().queues[at].name)) continue;
+        report(path_of("queues", at, "name"), "is the name of a source too");
+      }
+    }
+  }
+
+  // Rows that leave a file by their group tag stay with its customer: whose devices a file holds is
+  // said once.
+  template <class Item>
+  void check_routes(std::string_view list, const std::vector<Item>& items) {
+    for (std::size_t at = 0; at < items.size(); ++at) {
+      const Destination* own = all().destination(items[at].destination);
+      for (const auto& [tag, name] : items[at].group_tags) {
+        const std::string path = path_of(list, at, "group_tags") + "." + tag;
+        const Destination* target = check_target(path, name);
+        if (target == nullptr || own == nullptr) continue;
+        if (!equals_ignoring_case(target->customer, own->customer)) {
+          report(path, "leads to another customer than destination " + printable(own->name, 60));
+        }
+      }
+      for (std::size_t route = 0; route < items[at].may_route_to.size(); ++route) {
+        check_target(path_of(list, at, "may_route_to") + "[" + std::to_string(route) + "]",
+                     items[at].may_route_to[route]);
+      }
+    }
+  }
+
+  const Destination* check_target(const std::string& path, const std::string& name) {
+    const Destination* target = all().destination(name);
+    if (target == nullptr && !name.empty()) {
+      report(path, "names " + printable(name, 60) + ", which does not exist");
+    }
+    return target;
+  }
+
+  void check_queues() {
+    for (std::size_t at = 0; at < all().queues.size(); ++at) {
+      const Queue& queue = all().queues[at];
+      const std::string key_path = path_of("queues", at, "url");
+      if (queue.url.starts_with("amqp://")) {
+        const std::string as_web = "http" + queue.url.substr(queue.url.find(':'));
+        if (!queue.allow_plain) {
+          report(key_path, "must begin with amqps://; amqp:// needs allow_plain and this machine");
+        } else if (!is_loopback(as_web)) {
+          report(key_path, "may use amqp:// only to this machine (127.0.0.1, [::1] or localhost)");
+        }
+      }
+      if (queue.user.empty() && queue.password.is_set()) {
+        report(path_of("queues", at, "password"), "needs user");
+      }
+    }
+  }
+
   // Two names for one customer and batch would be two stories about the same devices.
   void check_destinations() {
     std::map<std::string, std::size_t> seen;
     for (std::size_t at = 0; at < all().destinations.size(); ++at) {
       const Destination& each = all().destinations[at];
       if (each.customer.empty() || each.batch.empty()) continue;
+      const bool is_any = all().service.batch_names == BatchNames::any;
+      const std::string unsafe = is_any ? std::string() : unsafe_batch(each.batch);
+      if (!unsafe.empty()) {
+        report(path_of("destinations", at, "batch"),
+               unsafe + "; partner_center.batch_names: any allows others");
+      }
       const auto [first, is_first] =
           seen.try_emplace(to_lower(each.customer) + "/" + to_lower(each.batch), at);
       if (is_first) continue;
@@ -162,10 +232,16 @@ class Checker {
 
   void check_folders() {
     std::vector<Folder> folders;
+    const auto add = [&](std::string_view list, std::size_t at, std::string_view key,
+                         const std::string& path) {
+      if (path.starts_with('/')) folders.emplace_back(folder_of(path), path_of(list, at, key));
+    };
     for (std::size_t at = 0; at < all().sources.size(); ++at) {
-      const std::string& path = all().sources[at].path;
-      if (path.starts_with('/'))
-        folders.emplace_back(folder_of(path), path_of("sources", at, "path"));
+      add("sources", at, "path", all().sources[at].path);
+      add("sources", at, "archive_path", all().sources[at].archive_path);
+    }
+    for (std::size_t at = 0; at < all().queues.size(); ++at) {
+      add("queues", at, "path", all().queues[at].path);
     }
     std::ranges::stable_sort(folders, {}, &Folder::path);
     const Folder* above = nullptr;

@@ -17,6 +17,11 @@ constexpr Key<Owner> text(std::string_view name, std::string Owner::*member, Tex
   return {name, member, rule};
 }
 
+template <class Owner, class Value>
+constexpr Key<Owner> texts(std::string_view name, Value Owner::*member, TextRule rule) {
+  return {name, member, rule};
+}
+
 template <class Owner>
 constexpr Key<Owner> required(std::string_view name, std::string Owner::*member, TextRule rule) {
   return {name, member, rule, 0, 0, true};
@@ -77,6 +82,7 @@ constexpr std::array kServiceKeys = {
     choice<Service>("http2", &Service::http2),
     choice<Service>("server_honours_request_id", &Service::server_honours_request_id),
     between<Service>("request_id_window", &Service::request_id_window, 0, 30 * kDay),
+    choice<Service>("batch_names", &Service::batch_names),
 };
 
 constexpr std::array kWireKeys = {
@@ -131,15 +137,74 @@ constexpr std::array kDestinationKeys = {
     required<Destination>("batch", &Destination::batch, wrong_batch),
 };
 
-constexpr std::array kSourceKeys = {
+// A member of Reading as one of its owner, which template arguments are not deduced to.
+template <class Owner, class Value>
+constexpr Value Owner::*in(Value Reading::*member) {
+  return member;
+}
+
+template <class Owner>
+constexpr std::array kReadingKeys = {
+    choice<Owner>("validation", in<Owner>(&Reading::validation)),
+    choice<Owner>("separator", in<Owner>(&Reading::separator)),
+    text<Owner>("charset", in<Owner>(&Reading::charset), or_empty<wrong_charset>),
+    texts<Owner>("columns", in<Owner>(&Reading::columns), wrong_column),
+    text<Owner>("scan_pattern", in<Owner>(&Reading::scan_pattern), or_empty<wrong_pattern>),
+    choice<Owner>("extract_key_exports", in<Owner>(&Reading::extract_key_exports)),
+    choice<Owner>("hash_only", in<Owner>(&Reading::hash_only)),
+    texts<Owner>("group_tags", in<Owner>(&Reading::group_tags), wrong_name),
+    texts<Owner>("may_route_to", in<Owner>(&Reading::may_route_to), wrong_name),
+};
+
+template <class Key, std::size_t first, std::size_t second>
+constexpr std::array<Key, first + second> joined(const std::array<Key, first>& front,
+                                                 const std::array<Key, second>& back) {
+  std::array<Key, first + second> all{};
+  for (std::size_t at = 0; at < first; ++at) all[at] = front[at];
+  for (std::size_t at = 0; at < second; ++at) all[first + at] = back[at];
+  return all;
+}
+
+constexpr std::uint64_t kMostKept = 100'000'000'000'000;
+constexpr std::array kFolderKeys = {
     required<Source>("name", &Source::name, wrong_name),
     required<Source>("path", &Source::path, wrong_path),
     required<Source>("destination", &Source::destination, wrong_name),
-    choice<Source>("validation", &Source::validation),
+    choice<Source>("ready", &Source::ready),
     between<Source>("settle", &Source::settle, 0, kHour),
     between<Source>("incomplete_timeout", &Source::incomplete_timeout, 0, 7 * kDay),
     between<Source>("rescan", &Source::rescan, 50, kHour),
+    between<Source>("marker_timeout", &Source::marker_timeout, kSecond, 7 * kDay),
+    between<Source>("scan_debounce", &Source::scan_debounce, 0, kHour),
+    choice<Source>("network", &Source::network),
+    choice<Source>("allow_insecure_folder", &Source::allow_insecure_folder),
+    text<Source>("archive_path", &Source::archive_path, wrong_file),
+    text<Source>("file_name", &Source::file_name, or_empty<wrong_template>),
+    between<Source>("keep_done", &Source::keep_done, 0, 3'650 * kDay),
+    between<Source>("keep_done_bytes", &Source::keep_done_bytes, 0, kMostKept),
+    between<Source>("keep_done_files", &Source::keep_done_files, 0, 4'000'000'000),
+    between<Source>("keep_quarantine", &Source::keep_quarantine, 0, 3'650 * kDay),
+    between<Source>("keep_quarantine_bytes", &Source::keep_quarantine_bytes, 0, kMostKept),
+    between<Source>("keep_quarantine_files", &Source::keep_quarantine_files, 0, 4'000'000'000),
 };
+constexpr auto kSourceKeys = joined(kFolderKeys, kReadingKeys<Source>);
+
+constexpr std::array kMessageKeys = {
+    required<Queue>("name", &Queue::name, wrong_name),
+    required<Queue>("url", &Queue::url, wrong_broker),
+    required<Queue>("address", &Queue::address, wrong_address),
+    required<Queue>("path", &Queue::path, wrong_path),
+    required<Queue>("destination", &Queue::destination, wrong_name),
+    text<Queue>("user", &Queue::user, or_empty<wrong_user>),
+    places<Queue>("password", &Queue::password, 1),
+    places<Queue>("certificate", &Queue::certificate, 1),
+    text<Queue>("ca_file", &Queue::ca_file, wrong_file),
+    choice<Queue>("allow_plain", &Queue::allow_plain),
+    between<Queue>("credit", &Queue::credit, 1, 10'000),
+    between<Queue>("max_deliveries", &Queue::max_deliveries, 1, 1'000'000),
+    between<Queue>("max_message_bytes", &Queue::max_message_bytes, 1'024, 1'000'000'000),
+};
+constexpr auto kQueueKeys = joined(kMessageKeys, kReadingKeys<Queue>);
 
 constexpr std::array kSecretKeys = {
     text<SecretRef>("credential", &SecretRef::credential, wrong_credential),
@@ -153,6 +218,10 @@ constexpr std::array<std::string_view, 3> kHonours = {"auto", "yes", "no"};
 constexpr std::array<std::string_view, 2> kModes = {"app_only", "app_user"};
 constexpr std::array<std::string_view, 2> kAlgorithms = {"PS256", "RS256"};
 constexpr std::array<std::string_view, 2> kTokenEndpoints = {"v1", "v2"};
+constexpr std::array<std::string_view, 2> kBatchNames = {"safe", "any"};
+constexpr std::array<std::string_view, 3> kReadyWhen = {"stable", "renamed", "marked"};
+constexpr std::array<std::string_view, 5> kSeparators = {"automatic", "comma", "semicolon", "tab",
+                                                         "pipe"};
 
 template <class Owner>
 void add_paths(const std::string& section, std::span<const Key<Owner>> keys,
@@ -192,6 +261,15 @@ std::span<const std::string_view> words_of(AssertionAlgorithm) {
 std::span<const std::string_view> words_of(TokenEndpoint) {
   return kTokenEndpoints;
 }
+std::span<const std::string_view> words_of(BatchNames) {
+  return kBatchNames;
+}
+std::span<const std::string_view> words_of(ReadyWhen) {
+  return kReadyWhen;
+}
+std::span<const std::string_view> words_of(Separator) {
+  return kSeparators;
+}
 
 std::span<const Key<Settings>> top_keys() {
   return kTopKeys;
@@ -225,6 +303,9 @@ std::span<const Key<Destination>> destination_keys() {
 }
 std::span<const Key<Source>> source_keys() {
   return kSourceKeys;
+}
+std::span<const Key<Queue>> queue_keys() {
+  return kQueueKeys;
 }
 std::span<const Key<SecretRef>> secret_keys() {
   return kSecretKeys;

@@ -24,13 +24,14 @@ using Member =
     std::variant<std::string Owner::*, bool Owner::*, milliseconds Owner::*, std::uint32_t Owner::*,
                  std::uint64_t Owner::*, LogFormat Owner::*, BodyForm Owner::*, Validation Owner::*,
                  HonoursRequestId Owner::*, AccountMode Owner::*, AssertionAlgorithm Owner::*,
-                 TokenEndpoint Owner::*, SecretRef Owner::*>;
+                 TokenEndpoint Owner::*, BatchNames Owner::*, ReadyWhen Owner::*,
+                 Separator Owner::*, SecretRef Owner::*, Texts Owner::*, TextMap Owner::*>;
 
 template <class Owner>
 struct Key {
   std::string_view name;
   Member<Owner> member;
-  TextRule rule = nullptr;  // of a text
+  TextRule rule = nullptr;  // of a text, or of each in a list or a map
   std::uint64_t least = 0;  // of a duration in milliseconds, a count, a size in bytes
   std::uint64_t most = 0;   // of a secret: how many places may be named
   bool is_required = false;
@@ -44,6 +45,9 @@ std::span<const std::string_view> words_of(HonoursRequestId);
 std::span<const std::string_view> words_of(AccountMode);
 std::span<const std::string_view> words_of(AssertionAlgorithm);
 std::span<const std::string_view> words_of(TokenEndpoint);
+std::span<const std::string_view> words_of(BatchNames);
+std::span<const std::string_view> words_of(ReadyWhen);
+std::span<const std::string_view> words_of(Separator);
 
 std::span<const Key<Settings>> top_keys();  // outside any section
 std::span<const Key<Settings>> ledger_keys();
@@ -56,6 +60,7 @@ std::span<const Key<Delivery>> delivery_keys();
 std::span<const Key<Account>> account_keys();
 std::span<const Key<Destination>> destination_keys();
 std::span<const Key<Source>> source_keys();
+std::span<const Key<Queue>> queue_keys();
 std::span<const Key<SecretRef>> secret_keys();
 
 // Calls visit(NAME, KEYS, OWNER) for each section, in the order of the file; "" is the top.
@@ -77,6 +82,7 @@ void for_each_list(SomeSettings& all, Visit&& visit) {
   visit("accounts", account_keys(), all.accounts);
   visit("destinations", destination_keys(), all.destinations);
   visit("sources", source_keys(), all.sources);
+  visit("queues", queue_keys(), all.queues);
 }
 
 // "delivery.chunk_devices", "accounts[].client_secret.file"...: every key there is.

@@ -167,6 +167,33 @@ class Reader {
     if (!wrong.empty()) report(node.line, path, wrong);
   }
 
+  // A list of texts; null and [] are the empty one.
+  template <class Owner>
+  void read_value(const Node& node, const Key<Owner>& key, Texts& into, const std::string& path) {
+    into.clear();
+    if (node.is(Node::Kind::null)) return;
+    if (!node.is(Node::Kind::list)) return report(node.line, path, "must be a list, like [A, B]");
+    for (const Node& item : node.children) {
+      const std::string item_path = path + "[" + std::to_string(into.size()) + "]";
+      lines_[item_path] = item.line;
+      read_value(item, key, into.emplace_back(), item_path);
+    }
+  }
+
+  // A map of texts to texts; the rule is that of the values.
+  template <class Owner>
+  void read_value(const Node& node, const Key<Owner>& key, TextMap& into, const std::string& path) {
+    into.clear();
+    if (node.is(Node::Kind::null)) return;
+    if (!node.is(Node::Kind::map)) return report(node.line, path, "must be a map, like {A: B}");
+    for (const Node& entry : node.children) {
+      const std::string entry_path = path + "." + entry.key;
+      lines_[entry_path] = entry.line;
+      if (into.contains(entry.key)) report(entry.key_line, entry_path, "is written twice");
+      read_value(entry, key, into[entry.key], entry_path);
+    }
+  }
+
   template <class Owner>
   void read_value(const Node& node, const Key<Owner>&, bool& into, const std::string& path) {
     const std::string* text = text_of(node, path);
@@ -248,6 +275,16 @@ class Reader {
   Lines& lines_;
 };
 
+// Attributes of a share lag behind by seconds.
+void settle_longer_on_shares(Settings& settings, const Lines& lines) {
+  constexpr milliseconds kOnShare{20'000};
+  for (std::size_t at = 0; at < settings.sources.size(); ++at) {
+    Source& source = settings.sources[at];
+    const bool is_given = lines.contains("sources[" + std::to_string(at) + "].settle");
+    if (source.network && !is_given) source.settle = kOnShare;
+  }
+}
+
 // An instance with a control socket of its own has one for monitoring there, too.
 void place_beside_control(Settings& settings) {
   const std::size_t slash = settings.control_socket.rfind('/');
@@ -268,6 +305,7 @@ Loaded load_settings(std::string_view yaml) {
   service.base_url = service.authority_url = service.resource = "";
   Reader(loaded, lines).read(*root);
   fill_addresses(service);
+  settle_longer_on_shares(loaded.settings, lines);
   if (!lines.contains("control.monitor_socket")) place_beside_control(loaded.settings);
   check_across(loaded, lines);
   std::ranges::stable_sort(loaded.problems, {}, &Problem::line);

@@ -61,6 +61,20 @@ class Printer {
   requires std::is_enum_v<Value>
   void write(Value value) { out_ << std::string(words_of(value)[static_cast<std::size_t>(value)]); }
 
+  void write(const Texts& texts) {
+    out_ << YAML::Flow << YAML::BeginSeq;
+    for (const std::string& text : texts) write(text);
+    out_ << YAML::EndSeq;
+  }
+  void write(const TextMap& map) {
+    out_ << YAML::Flow << YAML::BeginMap;
+    for (const auto& [name, value] : map) {
+      out_ << YAML::Key << YAML::DoubleQuoted << name << YAML::Value;
+      write(value);
+    }
+    out_ << YAML::EndMap;
+  }
+
   void write(const SecretRef& reference) {
     out_ << YAML::BeginMap;
     for (const Key<SecretRef>& key : secret_keys()) {

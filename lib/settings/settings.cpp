@@ -25,4 +25,8 @@ const Source* Settings::source(std::string_view name) const {
   return find_named(sources, name);
 }
 
+const Queue* Settings::queue(std::string_view name) const {
+  return find_named(queues, name);
+}
+
 }  // namespace devicebatch::settings

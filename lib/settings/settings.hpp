@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ enum class HonoursRequestId { automatic, yes, no };
 enum class AccountMode { app_only, app_user };  // app_user: a refresh token of a person's consent
 enum class AssertionAlgorithm { ps256, rs256 };
 enum class TokenEndpoint { v1, v2 };
+enum class BatchNames { safe, any };
+enum class ReadyWhen { stable, renamed, marked };
+enum class Separator { automatic, comma, semicolon, tab, pipe };
 
 // Where a secret is: exactly one of the two, or neither when the key is not in the file.
 struct SecretRef {
@@ -64,15 +68,62 @@ struct Destination {
   bool operator==(const Destination&) const = default;
 };
 
-struct Source {
+using Texts = std::vector<std::string>;
+using TextMap = std::map<std::string, std::string>;
+
+// What the rows of a source may look like and where they go; the same for files and messages.
+struct Reading {
+  Validation validation = Validation::strict;
+  Separator separator = Separator::automatic;
+  std::string charset;  // of text that is neither UTF-8 nor UTF-16; empty: such text is refused
+  Texts columns;        // of files without a header; empty: only a hash proves them
+  std::string scan_pattern;          // of scanner stations: RE2 with named groups; empty: none
+  bool extract_key_exports = false;  // exports that hold product keys: the keys are dropped
+  bool hash_only = false;            // a filler as serial is taken when the hash verifies
+  TextMap group_tags;                // from a row's group tag to a destination
+  Texts may_route_to;                // destinations that a manifest, name or property may choose
+  bool operator==(const Reading&) const = default;
+};
+
+struct Source : Reading {
   std::string name;
   std::string path;  // the drop folder, absolute
   std::string destination;
-  Validation validation = Validation::strict;
+  ReadyWhen ready = ReadyWhen::stable;
   milliseconds settle{5'000};                // two looks at least this far apart must agree
   milliseconds incomplete_timeout{600'000};  // how long a cut-off file may still grow
   milliseconds rescan{30'000};               // full listing even without a hint
+  milliseconds marker_timeout{3'600'000};    // a marker without its file is reported after it
+  milliseconds scan_debounce{0};             // equal files within it are one
+  bool network = false;                      // a share: no hints, stale attributes
+  bool allow_insecure_folder = false;        // anybody may write to it, without the sticky bit
+  std::string archive_path;                  // where acks/, done/... are; empty: below PATH
+  std::string file_name;                     // a template with {destination}; empty: none
+  milliseconds keep_done{0};                 // 0: for ever
+  std::uint64_t keep_done_bytes = 0;         // 0: no limit
+  std::uint32_t keep_done_files = 0;
+  milliseconds keep_quarantine{0};
+  std::uint64_t keep_quarantine_bytes = 0;
+  std::uint32_t keep_quarantine_files = 0;
   bool operator==(const Source&) const = default;
+};
+
+// A message queue, AMQP 1.0; its messages go through a private folder like files.
+struct Queue : Reading {
+  std::string name;
+  std::string url;      // amqps://HOST[:PORT], or amqp:// to this machine
+  std::string address;  // of the source at the broker, like /queue/devices
+  std::string path;     // the private folder, absolute
+  std::string destination;
+  std::string user;  // empty: anonymous, or the certificate
+  SecretRef password;
+  SecretRef certificate;  // PEM: certificate and private key
+  std::string ca_file;
+  bool allow_plain = false;           // amqp:// without TLS, only for a loopback address
+  std::uint32_t credit = 200;         // messages taken at once
+  std::uint32_t max_deliveries = 10;  // a message that fails so often is rejected
+  std::uint64_t max_message_bytes = 64'000'000;
+  bool operator==(const Queue&) const = default;
 };
 
 struct Service {  // partner_center:
@@ -93,6 +144,7 @@ struct Service {  // partner_center:
   bool http2 = false;
   HonoursRequestId server_honours_request_id = HonoursRequestId::automatic;
   milliseconds request_id_window{86'400'000};  // how long the server is trusted to remember one
+  BatchNames batch_names = BatchNames::safe;   // what may be in the name of a batch
   bool operator==(const Service&) const = default;
 };
 
@@ -143,10 +195,12 @@ struct Settings {
   std::vector<Account> accounts;
   std::vector<Destination> destinations;
   std::vector<Source> sources;
+  std::vector<Queue> queues;
 
   const Account* account(std::string_view name) const;
   const Destination* destination(std::string_view name) const;
   const Source* source(std::string_view name) const;
+  const Queue* queue(std::string_view name) const;
   bool operator==(const Settings&) const = default;
 };
 

@@ -104,12 +104,17 @@ std::string wrong_tenant(std::string_view text) {
 }
 
 std::string wrong_batch(std::string_view text) {
+  if (text.empty() || text.size() > kNameBytes) return "must be 1 to 64 characters";
+  if (text.front() == ' ' || text.back() == ' ') return "must not begin or end with a space";
+  return text == "." || text == ".." ? "must be a name" : "";
+}
+
+std::string unsafe_batch(std::string_view text) {
   const auto is_allowed = [](char c) { return is_word_char(c) || c == ' '; };
-  if (text.empty() || text.size() > kNameBytes || !std::ranges::all_of(text, is_allowed)) {
+  if (!std::ranges::all_of(text, is_allowed)) {
     return "must be 1 to 64 letters, digits, spaces, '_', '.' or '-'";
   }
-  if (text.front() == ' ' || text.back() == ' ') return "must not begin or end with a space";
-  return text.back() == '.' ? "must not end with a dot" : "";
+  return text.ends_with('.') ? "must not end with a dot" : "";
 }
 
 std::string wrong_path(std::string_view text) {

@@ -57,6 +57,56 @@ TEST_CASE("one customer and batch is one destination") {
         "14: destinations[1].batch is the same customer and batch as in laptops\n");
 }
 
+TEST_CASE("a name of a batch that is not known to be safe has to be asked for") {
+  const std::string odd = replaced(whole(), "batch: Laptops 2026", "batch: Laptops/2026");
+  CHECK(problems_of(odd) ==
+        "10: destinations[0].batch must be 1 to 64 letters, digits, spaces, '_', '.' or '-'; "
+        "partner_center.batch_names: any allows others\n");
+  CHECK(problems_of(odd + "partner_center: {batch_names: any}\n").empty());
+}
+
+TEST_CASE("an archive lies outside every drop folder") {
+  CHECK(problems_of(whole() + "    archive_path: /srv/archive\n").empty());
+  CHECK(problems_of(whole() + "    archive_path: /srv/drop/line-1/old\n") ==
+        "15: sources[0].archive_path lies inside the folder of another source, at line 13\n");
+}
+
+TEST_CASE("group tags lead to destinations of the same customer") {
+  CHECK(problems_of(whole() + "    group_tags: {EU: laptops}\n").empty());
+  CHECK(problems_of(whole() + "    group_tags: {EU: nowhere}\n    may_route_to: [x]\n") ==
+        "15: sources[0].group_tags.EU names nowhere, which does not exist\n"
+        "16: sources[0].may_route_to[0] names x, which does not exist\n");
+  const std::string other = replaced(
+      whole(), "sources:",
+      "  - name: other\n    account: contoso\n    customer: 77777777-7777-8888-9999-000000000000\n"
+      "    batch: b\nsources:");
+  CHECK(problems_of(other + "    group_tags: {EU: other}\n") ==
+        "19: sources[0].group_tags.EU leads to another customer than destination laptops\n");
+  CHECK(problems_of(other + "    may_route_to: [other]\n").empty());
+}
+
+TEST_CASE("a queue is a source with a name and a folder of its own, and TLS") {
+  const std::string queue =
+      "queues:\n  - name: NAME\n    url: URL\n    address: /queue/q\n    path: PATH\n"
+      "    destination: laptops\n";
+  const auto problems = [&](const char* name, const char* url, const char* path, const char* more) {
+    std::string text = replaced(replaced(queue, "NAME", name), "URL", url);
+    return problems_of(whole() + replaced(text, "PATH", path) + more);
+  };
+  CHECK(problems("q", "amqps://b", "/q", "").empty());
+  CHECK(problems("Line-1", "amqps://b", "/q", "") ==
+        "16: queues[0].name is the name of a source too\n");
+  CHECK(problems("q", "amqps://b", "/srv/drop/line-1/q", "") ==
+        "19: queues[0].path lies inside the folder of another source, at line 13\n");
+  CHECK(problems("q", "amqp://127.0.0.1", "/q", "    allow_plain: true\n").empty());
+  CHECK(problems("q", "amqp://127.0.0.1", "/q", "") ==
+        "17: queues[0].url must begin with amqps://; amqp:// needs allow_plain and this machine\n");
+  CHECK(problems("q", "amqp://broker", "/q", "    allow_plain: true\n") ==
+        "17: queues[0].url may use amqp:// only to this machine (127.0.0.1, [::1] or localhost)\n");
+  CHECK(problems("q", "amqps://b", "/q", "    password: {file: /p}\n") ==
+        "21: queues[0].password needs user\n");
+}
+
 TEST_CASE("values that are wrong in themselves are not judged a second time") {
   CHECK(problems_of(replaced(whole(), "/srv/drop/line-1", "drop")) ==
         "13: sources[0].path must be an absolute path, beginning with '/'\n");

@@ -51,9 +51,31 @@ class Generator {
     (random_.next() % 2 == 0 ? account.client_secret : account.certificate) = secret;
     all.accounts.push_back(account);
     all.destinations.push_back({name, name, guid(), "Batch " + word() + " 1"});
-    Source source{name, "/drop/" + name, name};
+    Source& source = all.sources.emplace_back();
+    source.path = "/drop/" + name;
     vary(source_keys(), source);
-    all.sources.push_back(source);
+    describe(source, name);
+    Queue& queue = all.queues.emplace_back();
+    queue.url = "amqps://" + word();
+    queue.address = "/queue/" + word();
+    queue.path = "/queues/" + name;
+    vary(queue_keys(), queue);
+    queue.allow_plain = false;
+    describe(queue, name);
+    queue.name = "q" + name;
+    queue.password = secret;
+    queue.user = word();
+  }
+
+  template <class Intake>
+  void describe(Intake& intake, const std::string& name) {
+    intake.name = name;
+    intake.destination = name;
+    intake.charset = pick({"", "gbk", "windows-1252"});
+    intake.columns = random_.next() % 2 == 0 ? Texts{} : Texts{"serial", "pkid", "local"};
+    intake.scan_pattern = pick({"", "^(?P<serial>[A-Z'\"]+)\\s$"});
+    if (random_.next() % 2 == 0) intake.group_tags = {{"null", name}, {word() + " \xC3\xA4", name}};
+    if (random_.next() % 2 == 0) intake.may_route_to = {name, name};
   }
 
   template <class Owner>
@@ -97,7 +119,7 @@ TEST_CASE("whatever is printed loads to the same settings") {
     const std::string yaml = to_yaml(settings);
     INFO("seed " << seed << "\n" << yaml);
     const Loaded loaded = load_settings(yaml);
-    CHECK(describe("f", loaded.problems).empty());
+    CHECK(describe("f", loaded.problems) == "");
     CHECK(loaded.settings == settings);
   }
 }
@@ -115,6 +137,8 @@ TEST_CASE("every key is printed under its section, and places of secrets that ar
   account.client_secret = account.certificate = account.refresh_token = {"a", "b"};
   settings.destinations.emplace_back();
   settings.sources.emplace_back();
+  Queue& queue = settings.queues.emplace_back();
+  queue.password = queue.certificate = {"a", "b"};
   const std::string yaml = to_yaml(settings);
   for (const std::string& path : key_paths()) {
     const std::string key = path.substr(path.rfind('.') + 1) + ": ";

@@ -18,7 +18,9 @@ namespace {
 
 // Every path of a value, list items as "[]".
 void collect(const Node& node, const std::string& path, std::vector<std::string>& paths) {
-  if (node.is(Node::Kind::list)) {
+  if (node.children.empty()) {
+    paths.push_back(path);
+  } else if (node.is(Node::Kind::list)) {
     for (const Node& item : node.children) collect(item, path + "[]", paths);
   } else if (node.is(Node::Kind::map)) {
     for (const Node& entry : node.children) {
@@ -33,17 +35,19 @@ void collect(const Node& node, const std::string& path, std::vector<std::string>
 // below it "#   PLACE: ...".
 std::vector<std::string> places_in_comments(const std::string& text) {
   std::vector<std::string> paths;
+  std::string list;
   std::string key;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     const std::string_view shown = trim(line);
+    if (line.ends_with(':') && line.front() != ' ') list = line.substr(0, line.size() - 1);
     if (!shown.starts_with("# ")) continue;
     const std::string_view words = shown.substr(2);
     const std::string_view place = trim(words.substr(0, words.find(':')));
     if (words.ends_with(':') && words.find(' ') == std::string_view::npos) {
       key = place;
     } else if (words.starts_with("  ") && place.find(' ') == std::string_view::npos) {
-      paths.push_back("accounts[]." + key + "." + std::string(place));
+      paths.push_back(list + "[]." + key + "." + std::string(place));
     }
   }
   return paths;
@@ -89,6 +93,10 @@ TEST_CASE("the sample file shows the defaults of the code") {
   settings.accounts.clear();
   settings.destinations.clear();
   settings.sources.clear();
+  Queue queue = settings.queues.at(0);
+  queue.name = queue.url = queue.address = queue.path = queue.destination = "";
+  CHECK(queue == Queue());
+  settings.queues.clear();
   CHECK(to_yaml(settings) == to_yaml(Settings()));
   CHECK(settings == Settings());
 }

@@ -43,8 +43,45 @@ TEST_CASE("a tenant is a GUID or a domain") {
 }
 
 TEST_CASE("a batch is what a group tag may be") {
-  accepts(wrong_batch, {"Laptops 2026", "a", "A_b.c-d", std::string(64, 'x').c_str()});
-  refuses(wrong_batch, {"", " a", "a ", "a.", "a/b", "a%b", "a\tb", "\xC3\xA4", kLong.c_str()});
+  accepts(wrong_batch,
+          {"Laptops 2026", "a", "a.", "a/b", "\xC3\xA4", std::string(64, 'x').c_str()});
+  refuses(wrong_batch, {"", " a", "a ", ".", "..", kLong.c_str()});
+  accepts(unsafe_batch, {"Laptops 2026", "a", "A_b.c-d"});
+  refuses(unsafe_batch, {"a.", "a/b", "a%b", "a\tb", "\xC3\xA4"});
+}
+
+TEST_CASE("a charset is one that iconv knows") {
+  accepts(wrong_charset, {"windows-1252", "gbk", "ISO-8859-1"});
+  refuses(wrong_charset, {"klingon", "gbk//TRANSLIT", "a b", std::string(41, 'x').c_str()});
+}
+
+TEST_CASE("a column of a file without a header has a known meaning") {
+  accepts(wrong_column, {"serial", "pkid", "hash", "group_tag", "local"});
+  refuses(wrong_column, {"", "Serial", "product_key"});
+}
+
+TEST_CASE("a scanner's pattern finds something that identifies") {
+  accepts(wrong_pattern, {"^S?(?P<serial>[A-Z0-9]+)$", "(?P<pkid>[0-9]{13})"});
+  refuses(wrong_pattern, {"", "^([A-Z]+)$", "(?P<model>.+)"});
+}
+
+TEST_CASE("a template for file names has one place for the destination") {
+  accepts(wrong_template, {"{destination}_*.csv", "*-{destination}.json"});
+  refuses(wrong_template, {"", "*.csv", "{destination}{destination}", "a/{destination}"});
+}
+
+TEST_CASE("a broker is a host without user and path") {
+  accepts(wrong_broker,
+          {"amqps://broker.contoso.example", "amqp://127.0.0.1:5672", "amqps://[::1]/"});
+  refuses(wrong_broker, {"", "broker", "https://broker", "amqps://", "amqps://u:p@broker",
+                         "amqps://broker/vhost", "amqps://broker:0x1"});
+}
+
+TEST_CASE("an address and a user at a broker can be seen") {
+  accepts(wrong_address, {"/queue/devices", "devices"});
+  refuses(wrong_address, {"", "a b", "a\nb", std::string(256, 'x').c_str()});
+  accepts(wrong_user, {"", "line"});
+  refuses(wrong_user, {"a b", "a\x7F"});
 }
 
 TEST_CASE("a URL is https or http with a host and nothing that hides secrets") {
