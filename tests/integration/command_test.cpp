@@ -12,9 +12,10 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 // A command that needs no daemon and no settings.
-Ended run_offline(const Site& site, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), DEVICEBATCHD);
-  return run_to_end(arguments, site.dir());
+Ended run_offline(const Site& site, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{DEVICEBATCHD};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  return run_to_end(words, site.dir());
 }
 
 std::string write(const Site& site, const std::string& name, const std::string& content) {

@@ -45,9 +45,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void on_header();
   void on_request();
   void on_unreadable(error_code error);
-  void refuse(Answer answer);
+  void refuse(const Answer& answer);
   void drop();
-  void deliver(Answer answer);
+  void deliver(const Answer& answer);
   void write_next();
   void on_written(error_code error, std::size_t count);
   void on_sent();
@@ -153,10 +153,10 @@ void Session::on_request() {
   request_.body = std::move(message.body());
   request_.received = environment_.clock.now_mono();
   Answer answer = environment_.responder.answer(request_);
-  if (answer.delay.count() == 0) return deliver(std::move(answer));
+  if (answer.delay.count() == 0) return deliver(answer);
   timer_.expires_at(request_.received + answer.delay);
-  timer_.async_wait([self = shared_from_this(), answer = std::move(answer)](error_code) mutable {
-    self->deliver(std::move(answer));
+  timer_.async_wait([self = shared_from_this(), answer = std::move(answer)](error_code) {
+    self->deliver(answer);
   });
 }
 
@@ -170,10 +170,10 @@ void Session::on_unreadable(error_code error) {
 }
 
 // The rest of the body is never read, so the connection cannot be used again.
-void Session::refuse(Answer answer) {
+void Session::refuse(const Answer& answer) {
   keeps_alive_ = false;
   environment_.responder.note_refused(request_, answer);
-  deliver(std::move(answer));
+  deliver(answer);
 }
 
 void Session::drop() {
@@ -185,13 +185,13 @@ void Session::drop() {
   close(false);
 }
 
-void Session::deliver(Answer answer) {
+void Session::deliver(const Answer& answer) {
   if (answer.ending == Ending::close) return close(false);
   if (answer.ending == Ending::reset) return close(true);
   framing_ = answer.framing;
   is_cut_ = answer.ending == Ending::cut;
   if (framing_.length != LengthForm::right) keeps_alive_ = false;
-  outgoing_ = to_bytes(std::move(answer), keeps_alive_);
+  outgoing_ = to_bytes(answer, keeps_alive_);
   const std::uint64_t all = outgoing_.size() + framing_.padding;
   limit_ = is_cut_ ? std::min(all, framing_.cut_at.value_or(all / 2)) : all;
   sent_ = 0;
