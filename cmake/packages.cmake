@@ -12,6 +12,12 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+# By name: the .pc files of Debian's Proton name libraries that no package has.
+find_library(PROTON_LIBRARY qpid-proton REQUIRED)
+find_path(PROTON_INCLUDE_DIR proton/proactor.h REQUIRED)
+add_library(Proton::Proton UNKNOWN IMPORTED)
+set_target_properties(Proton::Proton PROPERTIES
+  IMPORTED_LOCATION ${PROTON_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${PROTON_INCLUDE_DIR})
 if(NOT DEVICEBATCH_FUZZ)
   find_package(spdlog REQUIRED)
   find_package(CLI11 REQUIRED)
