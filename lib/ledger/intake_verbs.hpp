@@ -31,6 +31,10 @@ struct SeenFile {
   std::string name;        // bytes as on disk
   std::string claim_name;  // its name below .claimed/
   std::uint64_t bytes = 0;
+  // Of a message; its receipt is published to `reply_to` (ReceiptVerbs::unsent_replies).
+  std::optional<std::string> reply_to;
+  std::optional<std::string> correlation_id;
+  std::optional<std::string> message_id;
 };
 
 struct IntakeRow {
@@ -80,6 +84,9 @@ class IntakeVerbs {
   virtual Result<std::vector<SubmissionId>> record_seen(std::span<const SeenFile> files,
                                                         UtcTime now) = 0;
   virtual Result<void> record_claimed(std::span<const SubmissionId> submissions, UtcTime now) = 0;
+  // The latest submission of a source that came as a message with this id: a redelivery.
+  virtual Result<std::optional<SubmissionId>> find_message(std::string_view source,
+                                                           std::string_view message_id) = 0;
   // The claim did not happen; the row goes away.
   virtual Result<void> withdraw(SubmissionId submission) = 0;
 

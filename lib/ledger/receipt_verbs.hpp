@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,15 @@ struct ResultRow {
   UtcTime finished_at{};
 };
 
+// A finished submission whose sender waits for its receipt.
+struct ReplyDue {
+  SubmissionId submission;
+  Uuid uuid;
+  std::string source;
+  std::string reply_to;
+  std::string correlation_id;  // that of the message, or its id when it had none
+};
+
 class ReceiptVerbs {
  public:
   virtual ~ReceiptVerbs() = default;
@@ -77,6 +87,11 @@ class ReceiptVerbs {
                                                       std::size_t at_most) = 0;
   virtual Result<void> finish(SubmissionId submission, std::string_view archived_as,
                               UtcTime now) = 0;
+
+  // Finished submissions with a reply address that were not answered since they finished, oldest
+  // first. One that a person opened again is due again when it has its new result.
+  virtual Result<std::vector<ReplyDue>> unsent_replies(std::size_t at_most) = 0;
+  virtual Result<void> reply_sent(std::span<const SubmissionId> submissions, UtcTime now) = 0;
 };
 
 }  // namespace devicebatch::ledger

@@ -25,4 +25,13 @@ std::string_view RecordBatch::keep(std::string_view text) {
   return {start, text.size()};
 }
 
+// The rows of a file are mostly of one model, so the latest is compared first.
+void RecordBatch::learn(std::string_view manufacturer, std::string_view model) {
+  const auto is_known = [&](const Spelling& known) {
+    return known.model == model && known.manufacturer == manufacturer;
+  };
+  if (std::any_of(spellings.rbegin(), spellings.rend(), is_known)) return;
+  if (spellings.size() < kSpellings) spellings.push_back({keep(manufacturer), keep(model)});
+}
+
 }  // namespace devicebatch::record

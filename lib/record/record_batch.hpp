@@ -32,9 +32,16 @@ struct BatchRow {
   std::string_view manufacturer;
   std::string_view model;
   std::string_view group_tag;
+  DestinationId destination;  // by its group tag; 0: that of its submission
   IdentityKeys keys{};
   std::uint32_t finding_offset = 0;  // into RecordBatch::findings
   std::uint32_t finding_count = 0;
+};
+
+// How a verified hash spells two names; the ledger learns from it.
+struct Spelling {
+  std::string_view manufacturer;
+  std::string_view model;
 };
 
 class RecordBatch {
@@ -42,6 +49,10 @@ class RecordBatch {
   std::vector<BatchRow> rows;
   std::vector<std::uint8_t> pack;  // hashes back to back, as HashForm says
   std::vector<Finding> findings;
+  std::vector<Spelling> spellings;  // each once, at most kSpellings
+
+  static constexpr std::size_t kSpellings = 64;
+  void learn(std::string_view manufacturer, std::string_view model);
 
   // Copies a text into the batch; the view lives as long as the batch.
   std::string_view keep(std::string_view text);

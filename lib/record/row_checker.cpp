@@ -1,8 +1,17 @@
 #include "record/row_checker.hpp"
 
+#include "base/text.hpp"
 #include "record/row_judge.hpp"
 
 namespace devicebatch::record {
+
+RowChecker::RowChecker(CheckOptions options) : options_(std::move(options)) {
+  std::map<std::string, DestinationId> folded;
+  for (const auto& [tag, destination] : options_.group_tags) {
+    folded.emplace(to_lower(tag), destination);
+  }
+  options_.group_tags = std::move(folded);
+}
 
 void RowChecker::check(const RawRow& row, RecordBatch& batch) const {
   RowJudge(options_, row, batch).run();

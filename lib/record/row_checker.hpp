@@ -10,6 +10,7 @@
 #include "record/record_batch.hpp"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,11 +41,18 @@ struct CheckOptions {
   std::uint64_t key_seed = 0;
   std::string batch_id;             // the destination's; another group tag in a row is warned about
   std::int64_t now_since_2000 = 0;  // captures from the future are warned about; 0 skips the check
+  // A filler in place of the serial number is let through when the hash verifies and names the
+  // device by its TPM, its UUID or its PKID; the row then has no serial number.
+  bool accepts_hash_only = false;
+  // Where each group tag leads, compared without case. With it a row with a tag that it does not
+  // have is rejected; a row without a tag, or with that of `batch_id`, stays with its submission.
+  bool has_group_tags = false;
+  std::map<std::string, DestinationId> group_tags;
 };
 
 class RowChecker {
  public:
-  explicit RowChecker(CheckOptions options) : options_(std::move(options)) {}
+  explicit RowChecker(CheckOptions options);
 
   // Appends exactly one row to `batch`, accepted or rejected.
   void check(const RawRow& row, RecordBatch& batch) const;

@@ -100,6 +100,7 @@ void RowJudge::run() {
   settle_manufacturer();
   settle_model();
   check_combination();
+  settle_group_tag();
   check_unused_columns();
   finish();
 }
@@ -195,7 +196,7 @@ void RowJudge::judge_hash() {
 void RowJudge::settle_serial() {
   if (hash_ && serial_ != hash_->serial) return take_serial_from_hash();
   if (serial_.empty() && !hash_) return;
-  if (is_placeholder_serial(serial_)) return complain(Code::serial_placeholder, {serial_});
+  if (is_placeholder_serial(serial_)) return settle_placeholder_serial(serial_);
   if (!hash_ && is_scientific_number(serial_)) {
     return complain(Code::serial_spreadsheet_damage, {serial_});
   }
@@ -206,14 +207,19 @@ void RowJudge::settle_serial() {
 // The row's serial number is empty or another one.
 void RowJudge::take_serial_from_hash() {
   const std::string_view inside = hash_->serial;
+  const bool may_go_without_serial = options_.accepts_hash_only && is_strict();
   if (is_placeholder_serial(inside)) {
-    if (serial_.empty()) return complain(Code::serial_placeholder, {inside});
+    if (serial_.empty()) return settle_placeholder_serial(inside);
+    if (may_go_without_serial && is_placeholder_serial(serial_)) {
+      return settle_placeholder_serial(inside);
+    }
     return complain(Code::serial_disagrees_with_hash, {serial_, inside});
   }
   if (is_scientific_number(serial_) || is_same_number_damaged(serial_, inside)) {
     complain(Code::serial_recovered_from_hash, {serial_, inside});
   } else if (!serial_.empty() && is_placeholder_serial(serial_)) {
-    return complain(Code::serial_placeholder, {serial_});
+    if (!may_go_without_serial) return complain(Code::serial_placeholder, {serial_});
+    complain(Code::serial_spelled_differently, {serial_, inside});
   } else if (!serial_.empty() && differs_in_spelling_only(serial_, inside)) {
     complain(Code::serial_spelled_differently, {serial_, inside});
   } else if (!serial_.empty()) {
@@ -222,6 +228,21 @@ void RowJudge::take_serial_from_hash() {
   serial_ = inside;
   check_text(Field::serial, serial_);
   if (!is_usual_serial(serial_)) complain(Code::serial_unusual, {serial_});
+}
+
+bool RowJudge::identifies_without_serial() const {
+  if (!hash_) return false;
+  const bool has_uuid = hash_->uuid && !is_placeholder_uuid(*hash_->uuid);
+  return has_uuid || hash_->tpm || is_pkid(hash_->pkid);
+}
+
+// Two devices that share a filler would be taken for one device: the serial number is left out.
+void RowJudge::settle_placeholder_serial(std::string_view filler) {
+  const bool is_let_through =
+      options_.accepts_hash_only && is_strict() && identifies_without_serial();
+  if (!is_let_through) return complain(Code::serial_placeholder, {filler});
+  complain(Code::serial_hash_only, {filler});
+  serial_ = {};
 }
 
 void RowJudge::check_combination() {
@@ -239,11 +260,22 @@ void RowJudge::check_combination() {
            {present.empty() ? "no value in the columns that do" : present});
 }
 
-void RowJudge::check_unused_columns() {
+void RowJudge::settle_group_tag() {
   const std::string_view tag = trim_field(raw_.group_tag);
-  if (!tag.empty() && !options_.batch_id.empty() && !equals_ignoring_case(tag, options_.batch_id)) {
-    complain(Code::group_tag_not_used, {tag, options_.batch_id});
+  const bool is_own = equals_ignoring_case(tag, options_.batch_id);
+  if (!options_.has_group_tags) {
+    if (tag.empty() || options_.batch_id.empty() || is_own) return;
+    return complain(Code::group_tag_not_used, {tag, options_.batch_id});
   }
+  const auto known = options_.group_tags.find(to_lower(tag));
+  if (known != options_.group_tags.end()) {
+    destination_ = known->second;
+  } else if (!tag.empty() && !is_own) {
+    complain(Code::group_tag_unknown, {tag});
+  }
+}
+
+void RowJudge::check_unused_columns() {
   if (!trim_field(raw_.assigned_user).empty()) complain(Code::assigned_user_not_used);
 }
 

@@ -34,6 +34,9 @@ class RowJudge {
   void judge_hash();
   void settle_serial();
   void take_serial_from_hash();
+  bool identifies_without_serial() const;
+  // For a filler: the row goes on without a serial number, or is rejected.
+  void settle_placeholder_serial(std::string_view filler);
   void settle_pkid();
   void settle_odd_pkid();
   void settle_product_id();
@@ -41,6 +44,7 @@ class RowJudge {
   void settle_manufacturer();
   void settle_model();
   void check_combination();
+  void settle_group_tag();
   void check_unused_columns();
 
   void add(Finding finding);
@@ -66,6 +70,7 @@ class RowJudge {
   std::string_view pkid_;
   std::string_view manufacturer_;
   std::string_view model_;
+  DestinationId destination_;
   bool is_rejected_ = false;
 };
 

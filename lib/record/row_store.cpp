@@ -105,8 +105,10 @@ void RowJudge::finish() {
   row.manufacturer = batch_.keep(manufacturer_);
   row.model = batch_.keep(model_);
   row.group_tag = kept_text(raw_.group_tag);
+  row.destination = destination_;
   row.finding_offset = static_cast<std::uint32_t>(first_finding_);
   row.finding_count = static_cast<std::uint32_t>(batch_.findings.size() - first_finding_);
+  if (hash_) batch_.learn(hash_->manufacturer, hash_->model);
   store_hash(row);
 }
 

@@ -2,6 +2,7 @@
 
 #include "ledger/sqlite/schema_v1.hpp"
 #include "ledger/sqlite/schema_v2.hpp"
+#include "ledger/sqlite/schema_v3.hpp"
 
 #include <array>
 #include <string>
@@ -10,7 +11,7 @@ namespace devicebatch::ledger {
 namespace {
 
 // Step n leads from version n to version n + 1. Steps that have left the house are never edited.
-constexpr std::array<const char*, kSchemaVersion> kSteps{kSchemaV1, kSchemaV2};
+constexpr std::array<const char*, kSchemaVersion> kSteps{kSchemaV1, kSchemaV2, kSchemaV3};
 
 Result<void> check_origin(Connection& connection, std::int64_t version) {
   const std::int64_t application = connection.number("PRAGMA application_id");

@@ -15,7 +15,7 @@ namespace devicebatch::ledger {
 
 // "DvBt": tells `file` and us what this is.
 inline constexpr std::int64_t kApplicationId = 0x44764274;
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 Result<void> bring_up_to_date(Connection& connection, Random& random);
 

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "ledger/store/append.hpp"
+#include "ledger/store/replies.hpp"
 #include "ledger/store/tally.hpp"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ Result<std::vector<SubmissionId>> IntakeStore::record_seen(std::span<const SeenF
         SubmissionState::seen, file.destination, now, Bytes(file.uuid.bytes()), file.bytes,
         file.source, file.name, file.claim_name);
     ids.push_back(SubmissionId{db_.last_row_id()});
+    store_reply(db_, ids.back(), file);
   }
   add_to_tally(db_, tally_of(SubmissionState::seen), static_cast<std::int64_t>(files.size()));
   return db_.returning(std::move(ids));
@@ -65,6 +67,7 @@ Result<void> IntakeStore::record_claimed(std::span<const SubmissionId> submissio
 Result<void> IntakeStore::withdraw(SubmissionId submission) {
   auto state = taking_in(submission);
   if (!state) return fail(std::move(state.error()));
+  db_.run("DELETE FROM reply WHERE submission = ?", submission);
   const auto gone = db_.run("DELETE FROM submission WHERE id = ? AND records = 0", submission);
   if (gone == 0 && db_.is_sound()) {
     return fail(Errc::corrupt, "a submission with records cannot be withdrawn");

@@ -18,6 +18,8 @@ class IntakeStore final : public IntakeVerbs {
   Result<std::vector<SubmissionId>> record_seen(std::span<const SeenFile> files,
                                                 UtcTime now) override;
   Result<void> record_claimed(std::span<const SubmissionId> submissions, UtcTime now) override;
+  Result<std::optional<SubmissionId>> find_message(std::string_view source,
+                                                   std::string_view message_id) override;
   Result<void> withdraw(SubmissionId submission) override;
   Result<bool> may_know_file(DestinationId destination, std::uint64_t fingerprint) override;
   Result<std::optional<KnownFile>> find_finished_file(DestinationId destination,

@@ -1,6 +1,7 @@
 #include "ledger/store/receipt_store.hpp"
 
 #include "base/hex.hpp"
+#include "ledger/store/replies.hpp"
 #include "ledger/store/tally.hpp"
 
 namespace devicebatch::ledger {
@@ -172,6 +173,7 @@ Result<void> ReceiptStore::finish(SubmissionId submission, std::string_view arch
     return fail(Errc::corrupt, "only a submission whose records all have a verdict can finish");
   }
   move_tally(db_, tally_of(SubmissionState::pending), tally_of(SubmissionState::finished), 1);
+  make_reply_due(db_, submission);
   return db_.outcome();
 }
 

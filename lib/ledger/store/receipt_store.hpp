@@ -19,6 +19,8 @@ class ReceiptStore final : public ReceiptVerbs {
   Result<std::vector<ResultRow>> refused_rows(SubmissionId submission,
                                               std::size_t at_most) override;
   Result<void> finish(SubmissionId submission, std::string_view archived_as, UtcTime now) override;
+  Result<std::vector<ReplyDue>> unsent_replies(std::size_t at_most) override;
+  Result<void> reply_sent(std::span<const SubmissionId> submissions, UtcTime now) override;
 
  private:
   struct Range {
