@@ -5,6 +5,7 @@
 #include "record/base64.hpp"
 #include "record/field_text.hpp"
 #include "record/pkid.hpp"
+#include "record/placeholder.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -80,6 +81,13 @@ void read_uuid(Bytes payload, HardwareHash& hash) {
   std::copy_n(payload.begin(), 16, hash.uuid.emplace().begin());
 }
 
+// u32 medium, then the address. A filler is no adapter that anybody could recognise.
+void read_network(Bytes payload, HardwareHash& hash) {
+  constexpr std::size_t kMacAt = 4;
+  if (payload.size() < kMacAt + 6) return;
+  hash.has_network |= !is_placeholder_mac(payload.subspan(kMacAt).first<6>());
+}
+
 void read_pkid(Bytes payload, HardwareHash& hash) {
   const std::string_view text = text_of(payload);
   if (is_pkid(text) && !is_empty_pkid(text)) hash.pkid = text;
@@ -106,7 +114,7 @@ bool read_record(std::uint16_t type, Bytes payload, HardwareHash& hash) {
     case kHead:
       return read_head(payload, hash);
     case kNetwork:
-      hash.has_network = true;
+      read_network(payload, hash);
       return true;
     case kOfflineId:
       read_offline_id(payload, hash);

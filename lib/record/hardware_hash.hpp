@@ -49,7 +49,7 @@ struct HardwareHash {
   std::uint8_t tool_version = 0;
   std::uint16_t tool_build[4] = {};  // minor, major, revision, build, as stored
   std::uint16_t os_build[4] = {};
-  bool has_network = false;  // any type 8
+  bool has_network = false;  // any type 8 with a MAC address that is no filler
   bool has_tpm_key = false;  // type 25
 };
 

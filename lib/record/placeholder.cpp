@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace devicebatch::record {
 namespace {
@@ -35,9 +36,16 @@ bool is_one_character(std::string_view text) {
                      [&](char c) { return ascii_lower(c) == ascii_lower(text.front()); });
 }
 
-template <std::size_t Size>
-bool contains(const std::string_view (&list)[Size], std::string_view text) {
-  return std::find(std::begin(list), std::end(list), text) != std::end(list);
+bool contains(std::span<const std::string_view> list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// The hash has the first three groups little-endian.
+SmbiosUuid with_swapped_groups(SmbiosUuid uuid) {
+  std::reverse(uuid.begin(), uuid.begin() + 4);
+  std::reverse(uuid.begin() + 4, uuid.begin() + 6);
+  std::reverse(uuid.begin() + 6, uuid.begin() + 8);
+  return uuid;
 }
 
 }  // namespace
@@ -49,14 +57,14 @@ bool is_placeholder_serial(std::string_view serial) {
   if (squeezed.length == 0) return true;
   // Zeros or letters in groups, such as 0000-0000.
   if (squeezed.length < kLongestFiller && is_one_character(squeezed.view())) return true;
-  return contains(table::kSerials, squeezed.view());
+  return contains(table::serials(), squeezed.view());
 }
 
 bool is_placeholder_name(std::string_view name) {
   name = trim(name);
   if (name.empty()) return true;
   const Squeezed squeezed = squeeze(name);
-  return squeezed.length == 0 || contains(table::kNames, squeezed.view());
+  return squeezed.length == 0 || contains(table::names(), squeezed.view());
 }
 
 bool is_placeholder_uuid(const SmbiosUuid& uuid) {
@@ -65,12 +73,23 @@ bool is_placeholder_uuid(const SmbiosUuid& uuid) {
   };
   // Some boards fill only the first six bytes, from a MAC address that they share.
   if (is_all(uuid.begin() + 6, 0x00) || is_all(uuid.begin(), 0xFF)) return true;
-  return std::find(std::begin(table::kUuids), std::end(table::kUuids), uuid) !=
-         std::end(table::kUuids);
+  const auto known = table::uuids();
+  return std::any_of(known.begin(), known.end(), [&](const SmbiosUuid& one) {
+    return one == uuid || with_swapped_groups(one) == uuid;
+  });
+}
+
+bool is_placeholder_mac(std::span<const std::uint8_t, 6> mac) {
+  const auto is_first = [&](std::uint8_t byte) { return byte == mac.front(); };
+  if (std::all_of(mac.begin(), mac.end(), is_first)) return true;
+  const auto known = table::macs();
+  return std::any_of(known.begin(), known.end(), [&](const auto& one) {
+    return std::equal(one.begin(), one.end(), mac.begin());
+  });
 }
 
 std::string_view exact_manufacturer(std::string_view name) {
-  for (const auto& [written, exact] : table::kManufacturers) {
+  for (const auto& [written, exact] : table::manufacturers()) {
     if (name == exact) return {};
     if (equals_ignoring_case(name, written) || equals_ignoring_case(name, exact)) return exact;
   }

@@ -11,6 +11,11 @@ namespace {
 constexpr std::size_t kKeyLetters = 25;
 constexpr std::size_t kGroupLetters = 5;
 constexpr int kGroups = 5;
+// A key with groups before it; more is no text that a key stands in.
+constexpr int kMostGroups = 9;
+// Letters of base64 around a key. An address with a key in it is shorter, a hash much longer.
+constexpr std::size_t kLongBase64 = 160;
+static_assert(kLongBase64 < kKeyContextBytes);
 constexpr std::string_view kMark = "[product key removed]";
 
 bool is_alnum(char c) {
@@ -38,56 +43,77 @@ bool all_key_letters(std::string_view text) {
 std::size_t separator_length(std::string_view text) {
   constexpr std::string_view kPlain = "- _.:";
   if (text.empty()) return 0;
-  if (kPlain.find(text.front()) != std::string_view::npos) return 1;
-  constexpr std::string_view kDashes[] = {"\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92",
-                                          "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95",
-                                          "\xE2\x88\x92", "\xC2\xA0"};
+  // The last ones are those of UTF-16 in either byte order, without its zero bytes.
+  constexpr std::string_view kDashes[] = {
+      "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x92", "\xE2\x80\x93", "\xE2\x80\x94",
+      "\xE2\x80\x95", "\xE2\x88\x92", "\xC2\xA0",     "\x10\x20",     "\x11\x20",
+      "\x12\x20",     "\x13\x20",     "\x14\x20",     "\x15\x20",     "\x12\x22",
+      "\x20\x10",     "\x20\x11",     "\x20\x12",     "\x20\x13",     "\x20\x14",
+      "\x20\x15",     "\x22\x12",     "\xA0"};
   for (std::string_view dash : kDashes) {
     if (text.starts_with(dash)) return dash.size();
   }
-  return 0;
+  return kPlain.find(text.front()) != std::string_view::npos ? 1 : 0;
 }
 
 // Length of five groups of five that begin at `at`, or 0. With plain dashes any letters and digits
 // will do; with other separators only the key alphabet, or five short words would be a secret.
+// Further groups belong to it: they may be the end of the key, and the first group none.
 std::size_t grouped_key_length(std::string_view text, std::size_t at) {
   bool only_dashes = true;
   bool only_key_letters = true;
   std::size_t end = at;
-  for (int group = 0; group < kGroups; ++group) {
-    if (group > 0) {
-      const std::size_t separator = separator_length(text.substr(end));
-      if (separator == 0) return 0;
-      only_dashes = only_dashes && text[end] == '-';
-      end += separator;
+  for (int group = 0; group < kMostGroups; ++group) {
+    const std::size_t separator = group == 0 ? 0 : separator_length(text.substr(end));
+    const bool goes_on = group == 0 || separator != 0;
+    if (!goes_on || run_length(text, end + separator) != kGroupLetters) {
+      if (group < kGroups) return 0;
+      break;
     }
-    if (run_length(text, end) != kGroupLetters) return 0;
-    only_key_letters = only_key_letters && all_key_letters(text.substr(end, kGroupLetters));
-    end += kGroupLetters;
+    if (group < kGroups) {
+      only_dashes = only_dashes && (group == 0 || text[end] == '-');
+      only_key_letters =
+          only_key_letters && all_key_letters(text.substr(end + separator, kGroupLetters));
+    }
+    end += separator + kGroupLetters;
   }
   return only_dashes || only_key_letters ? end - at : 0;
 }
 
-struct Found {
-  std::size_t start;
-  std::size_t length;
-};
+// Is the run of letters part of a base64 text that is longer than anything with a key in it?
+bool is_inside_base64(std::string_view text, std::size_t at, std::size_t length) {
+  constexpr std::string_view kLinks = "+/";
+  const auto is_link = [&](std::size_t where) {
+    return where < text.size() && kLinks.find(text[where]) != std::string_view::npos;
+  };
+  std::size_t first = at;
+  std::size_t last = at + length;
+  if ((first == 0 || !is_link(first - 1)) && !is_link(last)) return false;
+  const auto is_base64 = [&](std::size_t where) { return is_alnum(text[where]) || is_link(where); };
+  while (first > 0 && at - first <= kLongBase64 && is_base64(first - 1)) --first;
+  while (last < text.size() && last - at <= kLongBase64 && is_base64(last)) ++last;
+  return last - first > kLongBase64;
+}
 
-std::optional<Found> find_product_key(std::string_view text, std::size_t from) {
+}  // namespace
+
+std::optional<KeyPlace> find_product_key(std::string_view text, std::size_t from) {
   std::size_t at = from;
+  if (at > 0 && is_alnum(text[at - 1])) at += run_length(text, at);
   while (at + kKeyLetters <= text.size()) {
     const std::size_t run = run_length(text, at);
-    if (run == kKeyLetters && all_key_letters(text.substr(at, run))) return Found{at, run};
+    if (run == kKeyLetters && all_key_letters(text.substr(at, run)) &&
+        !is_inside_base64(text, at, run)) {
+      return KeyPlace{at, run};
+    }
     if (run == kGroupLetters) {
       const std::size_t length = grouped_key_length(text, at);
-      if (length != 0) return Found{at, length};
+      if (length != 0) return KeyPlace{at, length};
     }
     at += std::max<std::size_t>(run, 1);
   }
   return std::nullopt;
 }
-
-}  // namespace
 
 bool contains_product_key(std::string_view text) {
   return find_product_key(text, 0).has_value();

@@ -28,4 +28,9 @@ void RowChecker::reject(std::uint64_t line, Finding finding, RecordBatch& batch)
   batch.rows.push_back(row);
 }
 
+void RowChecker::reject(const RawRow& row, Finding finding, RecordBatch& batch) const {
+  finding.severity = Severity::error;
+  RowJudge(options_, row, batch).refuse(std::move(finding));
+}
+
 }  // namespace devicebatch::record

@@ -60,6 +60,10 @@ class RowChecker {
   // Appends a rejected row for a line that could not even be taken apart into fields.
   void reject(std::uint64_t line, Finding finding, RecordBatch& batch) const;
 
+  // Appends `row` as rejected for `finding`, which is an error whatever the rest of the row is.
+  // Only a product key in it outranks the finding.
+  void reject(const RawRow& row, Finding finding, RecordBatch& batch) const;
+
  private:
   CheckOptions options_;
 };

@@ -20,12 +20,15 @@ class RowJudge {
 
   // Appends exactly one row to the batch.
   void run();
+  // Appends it rejected, for `finding` or for the product key that it holds.
+  void refuse(Finding finding);
 
  private:
   void read_hash();
   // The field that holds a product key, if any does.
   std::optional<Field> find_secret() const;
   void refuse_secret(Field where);
+  void push_refused();
 
   std::string_view read_text(Field field, std::string_view raw);
   void check_text(Field field, std::string_view text);

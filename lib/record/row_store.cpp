@@ -59,8 +59,20 @@ BatchRow RowJudge::rejected_row() {
   return row;
 }
 
+void RowJudge::refuse(Finding finding) {
+  read_hash();
+  if (const auto where = find_secret()) return refuse_secret(*where);
+  add(std::move(finding));
+  push_refused();
+}
+
 void RowJudge::refuse_secret(Field where) {
   complain(Code::secret_product_key, where);
+  push_refused();
+}
+
+// The fields as they came: nothing of them is believed.
+void RowJudge::push_refused() {
   serial_ = trim_field(raw_.serial);
   pkid_ = trim_field(raw_.pkid);
   manufacturer_ = trim_field(raw_.manufacturer);
