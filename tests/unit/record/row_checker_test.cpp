@@ -333,3 +333,25 @@ TEST_CASE("control characters are refused in every mode") {
   row.hash = "Dummy\x02Hash";
   CHECK(judge(row, documented()).codes() == "text.control_characters");
 }
+
+TEST_CASE("a row that its reader refuses keeps its names, and a product key outranks the reason") {
+  const RowChecker checker({});
+  RecordBatch batch;
+  RawRow raw;
+  raw.line = 3;
+  raw.serial = "CONTOSO-1";
+  raw.pkid = "3305000000001";
+  checker.reject(raw, make_finding(Code::row_json_number, {"productKey"}), batch);
+  raw.model = "BCDFG-HJKMP-QRTVW-XY234-6789B";
+  checker.reject(raw, make_finding(Code::row_json_number, {"productKey"}), batch);
+  REQUIRE(batch.rows.size() == 2);
+  for (const BatchRow& row : batch.rows) {
+    CHECK(row.is_rejected);
+    CHECK(row.line == 3);
+    CHECK(row.serial == "CONTOSO-1");
+    REQUIRE(row.finding_count == 1);
+  }
+  CHECK(batch.findings[0].code == "row.json_number");
+  CHECK(batch.findings[1].code == "secret.product_key");
+  CHECK(batch.rows[1].model == "[product key removed]");
+}
