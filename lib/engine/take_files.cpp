@@ -87,22 +87,37 @@ Result<std::vector<FileTaker::Claim>> FileTaker::prepare_claims(
 }
 
 Result<void> FileTaker::accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const {
-  ledger::SeenFile seen;
-  seen.uuid = arrival.uuid;
-  seen.source = source_.config.name;
-  seen.destination = source_.destination.id;
-  seen.name = arrival.name;
-  seen.claim_name = arrival.claim_name;
-  seen.bytes = arrival.bytes;
-  Result<std::vector<SubmissionId>> ids = record_seen({&seen, 1});
-  if (!ids) return fail(std::move(ids.error()));
-  Result<void> appeared = inbound.commit();
-  if (!appeared) return appeared;
-  TakeResult result;
-  const std::vector<ClaimedFile> claimed{{ids->front(), seen.destination, seen.claim_name, 0}};
-  ingest_all(claimed, result);
+  TakeResult result = accept_all(std::vector<ArrivedFile>{{arrival, &inbound}});
   if (result.accepted == 0 && result.last_error) return fail(std::move(*result.last_error));
   return {};
+}
+
+TakeResult FileTaker::accept_all(std::span<const ArrivedFile> files) const {
+  TakeResult result;
+  std::vector<ledger::SeenFile> seen;
+  for (const ArrivedFile& file : files) {
+    const Arrival& arrival = file.arrival;
+    seen.push_back({arrival.uuid, source_.config.name, source_.destination.id, arrival.name,
+                    arrival.claim_name, arrival.bytes, arrival.reply_to, arrival.correlation_id,
+                    arrival.message_id});
+  }
+  Result<std::vector<SubmissionId>> ids = record_seen(seen);
+  if (!ids) {
+    result.last_error = std::move(ids.error());
+    return result;
+  }
+  std::vector<ClaimedFile> claimed;
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    Result<void> appeared = files[at].inbound->commit();
+    if (appeared) {
+      claimed.push_back({(*ids)[at], seen[at].destination, seen[at].claim_name, 0});
+    } else {
+      ++result.not_claimed;
+      result.last_error = std::move(appeared.error());
+    }
+  }
+  ingest_all(claimed, result);
+  return result;
 }
 
 void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const {
@@ -157,6 +172,7 @@ void FileTaker::ingest_all(std::span<const ClaimedFile> files, TakeResult& resul
   }
   acknowledge(accepted, result);
   result.accepted += accepted.size();
+  result.acceptances = std::move(accepted);
 }
 
 void FileTaker::acknowledge(std::span<const Acceptance> accepted, TakeResult& result) const {

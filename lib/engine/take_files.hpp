@@ -19,6 +19,7 @@ struct TakeResult {
   std::size_t not_claimed = 0;  // gone, changed or held: the folder will offer them again
   std::size_t interrupted = 0;  // claimed, but not stored: to be resumed
   std::optional<Error> last_error;
+  std::vector<Acceptance> acceptances;  // of the accepted
 };
 
 struct Arrival {
@@ -26,6 +27,16 @@ struct Arrival {
   std::string name;
   std::string claim_name;
   std::uint64_t bytes = 0;
+  // Of a message.
+  std::optional<std::string> reply_to;
+  std::optional<std::string> correlation_id;
+  std::optional<std::string> message_id;
+};
+
+// Written, and without its name as long as the ledger does not know it.
+struct ArrivedFile {
+  Arrival arrival;
+  spool::DropFolder::Inbound* inbound = nullptr;
 };
 
 class FileTaker {
@@ -39,6 +50,8 @@ class FileTaker {
 
   // A file that `submit` handed over: commit `seen`, let the claim appear, then as any other.
   Result<void> accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const;
+  // Many of them with the commits of one. What is not accepted may be there all the same: resume().
+  TakeResult accept_all(std::span<const ArrivedFile> files) const;
 
  private:
   struct Claim;
