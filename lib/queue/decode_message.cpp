@@ -147,16 +147,17 @@ bool may_follow(const std::vector<Section>& body, const Section& next) {
   return next.kind == SectionKind::value && body.empty() && (is_binary(next) || is_text(next));
 }
 
-std::string join(const std::vector<Section>& body, std::string bytes) {
-  if (body.size() == 1) {
-    const auto at = static_cast<std::size_t>(body.front().content.data() - bytes.data());
-    bytes.resize(at + body.front().content.size());
-    bytes.erase(0, at);
-    return bytes;
+// Cuts the body out of the bytes that its sections are in.
+void cut_out(const std::vector<Section>& body, std::string& bytes) {
+  if (body.size() > 1) {
+    std::string joined;
+    for (const Section& section : body) joined += section.content;
+    bytes = std::move(joined);
+    return;
   }
-  std::string joined;
-  for (const Section& section : body) joined += section.content;
-  return joined;
+  const auto at = static_cast<std::size_t>(body.front().content.data() - bytes.data());
+  bytes.resize(at + body.front().content.size());
+  bytes.erase(0, at);
 }
 
 // Reads up to the body; the rest of `bytes` begins with it.
@@ -202,7 +203,8 @@ Decoded decode_message(std::string bytes, std::size_t max_body_bytes) {
   } else if (body_bytes == 0) {
     decoded.refusal = Refusal{"devicebatchd:empty-message", "the message has no body"};
   } else {
-    decoded.message.body = join(body, std::move(bytes));
+    cut_out(body, bytes);
+    decoded.message.body = std::move(bytes);
   }
   return decoded;
 }
