@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "http/target_url.hpp"
 
+#include <openssl/ssl.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -27,6 +29,12 @@ bool is_known_method(std::string_view method) {
 
 bool is_header_safe(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+// A server that wants another handshake in the middle may be another server by then.
+CURLcode forbid_renegotiation(CURL*, void* context, void*) {
+  SSL_CTX_set_options(static_cast<SSL_CTX*>(context), SSL_OP_NO_RENEGOTIATION);
+  return CURLE_OK;
 }
 
 }  // namespace
@@ -74,6 +82,7 @@ void CurlExchange::set_security(const CurlOptions& options) {
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_CTX_FUNCTION, &forbid_renegotiation);
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options.ca_file.empty()) {

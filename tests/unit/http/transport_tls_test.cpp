@@ -1,6 +1,7 @@
 #include "support/temp_dir.hpp"
 #include "support/tls_identity.hpp"
 
+#include "unit/http/renegotiating_server.hpp"
 #include "unit/http/requests.hpp"
 #include <catch2/catch.hpp>
 
@@ -115,6 +116,22 @@ TEST_CASE("T1: a server of TLS 1.1 is refused before anything is sent") {
   options.highest_tls = kTls11;
   const TlsIdentity identity(options);
   check_refused(identity, identity, "");
+}
+
+TEST_CASE("T1: a renegotiation is refused, and the answer is unknown") {
+  TlsIdentity::Options options;
+  options.highest_tls = kTls12;
+  const TlsIdentity identity(options);
+  RenegotiatingServer server(identity);
+  const support::TempDir folder;
+  CurlOptions curl = quick_options();
+  curl.ca_file = folder.path() / "ca.pem";
+  identity.write_certificate(curl.ca_file);
+  CurlTransport transport(curl);
+  const auto response = perform(transport, post(server.url(), "x"));
+  CHECK_FALSE(server.was_agreed());
+  REQUIRE_FALSE(response);
+  CHECK(response.error().code() == Errc::unconfirmed);
 }
 
 TEST_CASE("T1: a handshake that stalls ends with the connect timeout, with nothing sent") {
