@@ -119,6 +119,12 @@ constexpr CodeRow kTable[] = {
      "The file has more than one name and belongs to another user, so it may be somebody else's "
      "file; it was not read.",
      "Copy the file into the folder instead of linking it."},
+    {Code::file_no_destination, "file.no_destination", Field::file, kError, kAlways,
+     "The name of the file does not follow {}, so nothing says which destination it is for: {}.",
+     "Name the file after the template, with one of these destinations; then drop it again."},
+    {Code::file_other_destination, "file.other_destination", Field::file, kError, kAlways,
+     "The destination {} is none that this source may send to; those are: {}.",
+     "Name one of them, or add the destination to `may_route_to` of the source."},
     {Code::manifest_unreadable, "manifest.unreadable", Field::file, kError, kAlways,
      "The manifest of the file cannot be understood: {}.",
      "Write it as `SHA256  NAME` or as a JSON object with bytes, sha256, rows; then drop the file "

@@ -42,6 +42,8 @@ enum class Code : std::uint8_t {
   file_too_many_rows,
   file_changed_after_claim,
   file_hard_link,
+  file_no_destination,
+  file_other_destination,
   manifest_unreadable,
   manifest_size_differs,
   manifest_digest_differs,
