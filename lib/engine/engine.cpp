@@ -7,7 +7,10 @@
 namespace devicebatch::engine {
 
 Engine::Engine(Context& context)
-    : context_(context), settled_(context.loop.get_executor()), delivery_(context, settled_) {}
+    : context_(context),
+      settled_(context.loop.get_executor()),
+      delivery_(context, settled_),
+      queues_(context, [this](Destination& target) { accepted(target); }) {}
 
 Engine::~Engine() = default;
 
@@ -25,12 +28,17 @@ void Engine::make_loops() {
     auto accept = [this, &target] { accepted(target); };
     intakes_.push_back(std::make_unique<IntakeLoop>(context_, source, std::move(accept)));
   }
+  queues_.add_sources(sources);
   receipts_ = std::make_unique<ReceiptLoop>(context_, std::move(sources), settled_);
+  receipts_->on_ended([this] { queues_.look_for_replies(); });
 }
 
 asio::awaitable<Result<void>> Engine::prepare() {
   Result<void> delivery = co_await delivery_.prepare();
   if (!delivery) co_return delivery;
+  auto find = [this](std::string_view name) { return destination(name); };
+  Result<void> queues = co_await queues_.prepare(std::move(find));
+  if (!queues) co_return queues;
   make_loops();
   for (const auto& intake : intakes_) {
     Result<void> opened = co_await intake->prepare();
@@ -53,6 +61,7 @@ void Engine::run() {
     spawn(context_.loop, std::move(loop), [this] { loop_ended(); });
   };
   for (const auto& intake : intakes_) start(intake->run());
+  queues_.run(start);
   delivery_.run(start);
   start(receipts_->run());
 }
@@ -60,6 +69,7 @@ void Engine::run() {
 void Engine::drain(std::function<void()> ended) {
   ended_ = std::move(ended);
   for (const auto& intake : intakes_) intake->stop();
+  queues_.stop();
   delivery_.drain();
   receipts_->stop();
   if (running_ == 0 && ended_) ended_();
@@ -76,8 +86,8 @@ void Engine::changed_by_hand() {
 }
 
 bool Engine::is_quiet() const {
-  return std::all_of(intakes_.begin(), intakes_.end(),
-                     [](const auto& intake) { return intake->is_quiet(); });
+  return queues_.is_quiet() && std::all_of(intakes_.begin(), intakes_.end(),
+                                           [](const auto& intake) { return intake->is_quiet(); });
 }
 
 Source* Engine::source(std::string_view name) {

@@ -9,6 +9,7 @@
 
 #include "engine/delivery/delivery.hpp"
 #include "engine/intake_loop.hpp"
+#include "engine/queue/queues.hpp"
 #include "engine/receipt_loop.hpp"
 
 #include <memory>
@@ -37,6 +38,7 @@ class Engine {
   bool is_quiet() const;
 
   Delivery& delivery() { return delivery_; }
+  const Queues& queues() const { return queues_; }
   Source* source(std::string_view name);
   IntakeLoop* intake(std::string_view source_name);
   Destination* destination(std::string_view name) { return delivery_.destination(name); }
@@ -57,6 +59,7 @@ class Engine {
   Delivery delivery_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::unique_ptr<IntakeLoop>> intakes_;
+  Queues queues_;
   std::unique_ptr<ReceiptLoop> receipts_;
   std::size_t running_ = 0;
   std::function<void()> ended_;

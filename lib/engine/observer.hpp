@@ -27,8 +27,14 @@ class Observer {
   virtual void ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) = 0;
   virtual void folder_listed(std::string_view source, std::string_view cause) = 0;
   virtual void files_waiting(std::string_view source, std::size_t files) = 0;
+  // `outcome` is a literal: "accepted", "released", "rejected", "replied". Not everybody has
+  // queues.
+  virtual void queue_messages(std::string_view queue, std::string_view outcome, std::size_t count);
+  virtual void queue_state(std::string_view queue, bool is_connected, std::size_t in_flight);
 };
 
 inline void Observer::credential_ends(std::string_view, std::string_view, UtcTime) {}
+inline void Observer::queue_messages(std::string_view, std::string_view, std::size_t) {}
+inline void Observer::queue_state(std::string_view, bool, std::size_t) {}
 
 }  // namespace devicebatch::engine

@@ -87,6 +87,7 @@ asio::awaitable<bool> ReceiptLoop::end_all(std::vector<ledger::SubmissionSummary
     std::function<void()> work = [&] { result = end_each(context_, at_work, of_source); };
     co_await run_on_worker(context_.workers, work);
     has_progress = has_progress || result.ended > 0;
+    if (result.ended > 0 && ended_) ended_();
     if (!result.last_error) continue;
     log(context_.log, LogLevel::error, "receipts.failed", result.last_error->message(),
         {{"source", name}, {"reason", to_string(result.last_error->code())}});

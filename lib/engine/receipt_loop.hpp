@@ -18,6 +18,8 @@ class ReceiptLoop {
   Wakeup& changed() { return changed_; }
   asio::awaitable<void> run();
   void stop();
+  // `ended` is called on the loop whenever submissions were ended.
+  void on_ended(std::function<void()> ended) { ended_ = std::move(ended); }
 
  private:
   asio::awaitable<std::vector<ledger::SubmissionSummary>> load_settled();
@@ -27,6 +29,7 @@ class ReceiptLoop {
   std::map<std::string, Source*> sources_;
   LedgerPort ledger_;
   Wakeup& changed_;
+  std::function<void()> ended_;
   bool is_stopping_ = false;
 };
 
