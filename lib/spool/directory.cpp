@@ -31,6 +31,20 @@ bool is_dot_entry(const char* name) {
 
 }  // namespace
 
+Directory::Directory(FileHandle handle) : handle_(std::move(handle)) {
+  struct stat here = {};
+  if (::fstat(descriptor(), &here) != 0) return;
+  device_ = here.st_dev;
+  inode_ = here.st_ino;
+}
+
+Result<Directory> Directory::open_folder(const std::string& name) const {
+  FileHandle handle(
+      ::openat(descriptor(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!handle) return fail_at("open", name);
+  return Directory(std::move(handle));
+}
+
 Result<Directory> Directory::duplicate() const {
   FileHandle copy(::fcntl(descriptor(), F_DUPFD_CLOEXEC, 0));
   if (!copy) return fail(system_error(errno, "duplicate a directory handle"));
@@ -64,19 +78,22 @@ std::optional<struct stat> Directory::look_at(const std::string& name) const {
 }
 
 Result<FileHandle> Directory::open_file(const std::string& name) const {
-  FileHandle file(::openat(descriptor(), name.c_str(), kReadFlags));
+  auto opened = open_regular(name);
+  if (!opened) return fail(std::move(opened.error()));
+  return std::move(opened->file);
+}
+
+Result<Directory::Opened> Directory::open_regular(const std::string& name) const {
+  Opened opened{FileHandle(::openat(descriptor(), name.c_str(), kReadFlags)), {}};
   // ELOOP is a symbolic link, ENXIO a socket or a device without a driver.
-  if (!file && (errno == ELOOP || errno == ENXIO)) return not_regular(name);
-  if (!file) return fail_at("open", name);
-  struct stat opened = {};
-  struct stat here = {};
-  if (::fstat(file.descriptor(), &opened) != 0) return fail_at("look at", name);
-  if (!S_ISREG(opened.st_mode)) return not_regular(name);
-  if (::fstat(descriptor(), &here) != 0) return fail_at("look at the folder of", name);
-  if (opened.st_dev != here.st_dev) {
+  if (!opened.file && (errno == ELOOP || errno == ENXIO)) return not_regular(name);
+  if (!opened.file) return fail_at("open", name);
+  if (::fstat(opened.file.descriptor(), &opened.status) != 0) return fail_at("look at", name);
+  if (!S_ISREG(opened.status.st_mode)) return not_regular(name);
+  if (opened.status.st_dev != device_) {
     return fail(Errc::rejected, printable(name) + " lies on another file system");
   }
-  return file;
+  return opened;
 }
 
 Result<FileHandle> Directory::create_file(const std::string& name, mode_t mode) const {

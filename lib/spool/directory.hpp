@@ -11,6 +11,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,10 +22,14 @@ namespace devicebatch::spool {
 class Directory {
  public:
   Directory() = default;
-  explicit Directory(FileHandle handle) : handle_(std::move(handle)) {}
+  explicit Directory(FileHandle handle);
 
   int descriptor() const { return handle_.descriptor(); }
+  std::uint64_t device() const { return device_; }
+  std::uint64_t inode() const { return inode_; }
   Result<Directory> duplicate() const;
+  // A directory below it, never through a link.
+  Result<Directory> open_folder(const std::string& name) const;
 
   // Visits every entry but "." and ".." until `visit` says false. `type` is a DT_ constant of
   // readdir(3), DT_UNKNOWN where the file system does not tell.
@@ -38,6 +43,12 @@ class Directory {
   // A regular file on the file system of this directory, for reading. Errc::rejected for anything
   // else: a link is not followed, a FIFO does not block, a terminal is not acquired.
   Result<FileHandle> open_file(const std::string& name) const;
+  // The same with what fstat() says of it: asked of the open file, a share's answer is fresh.
+  struct Opened {
+    FileHandle file;
+    struct stat status;
+  };
+  Result<Opened> open_regular(const std::string& name) const;
   // A file that did not exist, for writing, with exactly this mode whatever the umask.
   Result<FileHandle> create_file(const std::string& name, mode_t mode) const;
 
@@ -49,6 +60,8 @@ class Directory {
 
  private:
   FileHandle handle_;
+  std::uint64_t device_ = 0;
+  std::uint64_t inode_ = 0;
 };
 
 // One end of a rename.

@@ -2,11 +2,15 @@
 //
 // Purpose:   list, claim, read, acknowledge, archive: the file system side of a source.
 // Layout:    PATH/                 files are dropped here
+//            PATH/urgent/          made by the operator: what is dropped here goes first
 //            PATH/.claimed/        0700, files being worked on, named UUID__NAME
 //            PATH/acks/            0750, NAME.ack.json while a submission is on its way
 //            PATH/done/ done-with-issues/ rejected/   0750, the input, its ack and its results, at
-//            the end Receipts grow under dot-names in acks/, received files in .claimed/: two
-//            folders that stay small, so that open() can look for what a crash left there.
+//            the end
+//            PATH/quarantine/      0700, inputs that hold a product key or may be somebody else's
+//            Receipts grow under dot-names in acks/, received files in .claimed/: two folders that
+//            stay small, so that open() can look for what a crash left there. With
+//            FolderOptions::archive_path all but urgent/ and .claimed/ are there instead.
 // Lifecycle: open() makes the folders and holds directory handles; everything is relative to them,
 //            so a replaced path cannot lead us out. A folder that exists keeps the mode an operator
 //            gave it.
@@ -19,10 +23,17 @@
 //            PATH has the set-group-id bit. Names are made by names.hpp.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/sha256.hpp"
 #include "spool/file_handle.hpp"
+#include "spool/folder_options.hpp"
+#include "spool/markers.hpp"
+#include "spool/retention.hpp"
+#include "spool/sighting.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,33 +43,20 @@
 
 namespace devicebatch::spool {
 
-// What makes two looks at a name the same file in the same state.
-struct FileState {
-  std::uint64_t inode = 0;
-  std::uint64_t bytes = 0;
-  std::int64_t modified_ns = 0;
-  bool operator==(const FileState&) const = default;
-};
-
-struct Sighting {
-  std::string name;  // bytes as on disk
-  FileState state;
-};
-
-struct Listing {
-  std::vector<Sighting> files;  // regular files whose name is not ignored, at most `limit`
-  std::size_t ignored = 0;      // temporary names, dot-names, receipts
-  std::vector<std::string>
-      odd;  // links, directories, devices...: named once in the log; at most `limit`
-  bool is_complete = true;  // false when `limit` cut it short
-};
-
-enum class Place { done, done_with_issues, rejected };
+enum class Place { done, done_with_issues, rejected, quarantine };
+inline constexpr std::size_t kPlaces = 4;
 std::string_view folder_name(Place place);
 
 struct NamedText {
   std::string name;
   std::string text;
+};
+
+// What is known of a file since it was read.
+struct TakenFile {
+  std::uint64_t bytes = 0;
+  Digest sha256{};
+  UtcTime taken_at{};  // not before its last byte was read
 };
 
 struct ToArchive {
@@ -71,37 +69,77 @@ struct ToArchive {
 class DropFolder {
  public:
   // Makes the subfolders when absent. Errc::bad_config with a one-line fix when PATH is missing,
-  // not a directory, world-writable without the sticky bit, not writable for us, or when a
-  // subfolder is on another file system. Removes what a crash left half-written.
-  static Result<DropFolder> open(const std::string& path);
+  // not a directory, writable for everybody without the sticky bit, of another owner than root and
+  // us, not writable for us, or when .claimed/ is on another file system. Removes what a crash left
+  // half-written.
+  static Result<DropFolder> open(const std::string& path, const FolderOptions& options = {});
 
   DropFolder(DropFolder&&) noexcept;
   DropFolder& operator=(DropFolder&&) noexcept;
   ~DropFolder();
 
   const std::string& path() const;
+  const FolderOptions& options() const;
 
+  // Are the folders behind our handles still those behind their names? Somebody may move or remove
+  // one, unmount it or mount another over it; handles keep pointing at what is gone, and files
+  // would vanish in it or wait for ever. Errc::not_found says which.
+  Result<void> check_in_place() const;
+
+  // What may be taken, first what is urgent; `visit` ends it by saying false. The listing that is
+  // returned has everything but the files. With markers only files that have one are visited.
+  Result<Listing> scan(const std::function<bool(Sighting)>& visit) const;
+  // Only what is urgent; cheap where there is no such folder.
+  Result<Listing> scan_urgent(const std::function<bool(Sighting)>& visit) const;
   Result<Listing> list(std::size_t limit) const;
 
   // First and last bytes of a file that is still in the drop folder, for judging completeness.
   // Errc::rejected when it is not a regular file (any more).
   struct Ends {
-    std::string head;  // at most 8 KiB
-    std::string tail;  // at most 16 KiB
+    std::string head;      // at most 8 KiB
+    std::string tail;      // at most 16 KiB
+    FileState state;       // of the open file: a share's listing may be older
+    bool is_held = false;  // somebody has it open for writing, as far as the kernel tells us
   };
-  Result<Ends> read_ends(const std::string& name) const;
+  Result<Ends> read_ends(const Sighting& file) const;
+  Result<Ends> read_ends(const std::string& name) const {
+    return read_ends(Sighting{name, {}, false, {}});
+  }
 
+  // What the markers of a file say together. Errc::rejected: one of them cannot be understood.
+  Result<Manifest> read_manifest(const Sighting& file) const;
+  Result<Digest> digest_of(const Sighting& file) const;
+  // Moves a marker that never got its file to rejected/.
+  Result<void> expire_marker(const Sighting& marker) const;
+
+  struct Claimed {
+    FileState state;
+    bool is_foreign_link = false;  // has other names and another owner: may be anybody's file
+  };
   // Renames NAME to .claimed/CLAIM_NAME if it is still in `expected` state; Errc::not_found when it
   // is gone, Errc::busy when it changed or is held, Errc::forbidden when its permissions are in the
   // way, Errc::rejected when it is not a regular file. After the rename the file is looked at
   // again: one that changed meanwhile (busy) or was swapped for something else (rejected) is put
   // back, under its name or, when that is taken again, with the inode number before its extension.
-  Result<void> claim(const std::string& name, const std::string& claim_name,
-                     const FileState& expected) const;
+  // Markers are renamed before the file, so that none is left for the next file of its name.
+  Result<Claimed> claim(const Sighting& file, const std::string& claim_name) const;
+  Result<Claimed> claim(const std::string& name, const std::string& claim_name,
+                        const FileState& expected) const {
+    return claim(Sighting{name, expected, false, {}}, claim_name);
+  }
   // Makes the renames so far durable: one sync of each directory.
   Result<void> sync_claims() const;
 
   bool is_claimed(const std::string& claim_name) const;
+  // Errc::not_found when it is not there, or is no regular file.
+  Result<Claimed> look_at_claimed(const std::string& claim_name) const;
+  // What the markers that were claimed with the file say.
+  Result<Manifest> claimed_manifest(const std::string& claim_name) const;
+  // Gives markers whose file was not claimed after all their names back.
+  Result<void> release_markers(const std::string& claim_name, const std::string& name) const;
+  // Is the claimed file what was read? False when it was written to after that: its state is
+  // compared, and its digest where the state leaves doubt.
+  Result<bool> is_as_taken(const std::string& claim_name, const TakenFile& taken) const;
   bool is_waiting(const std::string& name) const;
   Result<std::vector<std::string>> list_claimed() const;
 
@@ -139,6 +177,17 @@ class DropFolder {
   // The same for many, with one sync of each directory. After an error (the first is returned) the
   // others are still moved; calling again is safe.
   Result<void> archive_all(std::span<const ToArchive> submissions) const;
+
+  // Copies a claimed file through `filter` to quarantine/ARCHIVE_NAME, 0600, and removes it once
+  // the copy is durable and verified, so that what the filter takes out is in no archive. Safe to
+  // call again. The acknowledgement moves along.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  using Filter = std::function<Result<void>(const FileHandle& input, const Sink& sink)>;
+  Result<void> archive_redacted(const ToArchive& submission, const Filter& filter) const;
+
+  // Removes the oldest submissions of PLACE that the rule does not keep, at most a few thousand at
+  // a time; a file and its receipts go together, and only what has our result next to it.
+  Result<Pruned> prune(Place place, const RetentionRule& rule, UtcTime now) const;
 
  private:
   struct Handles;

@@ -4,32 +4,33 @@
 #include "spool/directory.hpp"
 #include "spool/drop_folder.hpp"
 
+#include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace devicebatch::spool {
 
 struct DropFolder::Handles {
   std::string path;
+  std::string archive_path;  // PATH, unless it is elsewhere
+  FolderOptions options;
   Directory root;
   Directory claimed;
+  Directory archive;  // what holds the following
   Directory acks;
-  Directory done;
-  Directory done_with_issues;
-  Directory rejected;
+  std::array<Directory, kPlaces> places;
 
-  const Directory& place(Place place) const {
-    switch (place) {
-      case Place::done:
-        return done;
-      case Place::done_with_issues:
-        return done_with_issues;
-      case Place::rejected:
-        break;
-    }
-    return rejected;
-  }
+  const Directory& place(Place place) const { return places[static_cast<std::size_t>(place)]; }
+  // An input with its markers and its acknowledgement, or only the latter two.
+  Result<void> move_one(const ToArchive& names) const;
+  Result<void> move_company(const ToArchive& names) const;
+  bool is_archive_elsewhere() const { return acks.device() != claimed.device(); }
 };
 
+inline constexpr std::array<Place, kPlaces> kAllPlaces = {Place::done, Place::done_with_issues,
+                                                          Place::rejected, Place::quarantine};
+inline constexpr const char* kUrgentFolder = "urgent";
 inline constexpr const char* kClaimedFolder = ".claimed";
 inline constexpr const char* kAcksFolder = "acks";
 
@@ -44,5 +45,21 @@ inline void keep_first(Result<void>& first, Result<void> next) {
 
 // Not among what people drop.
 bool is_own_folder(const char* name);
+
+// May everybody change what is in it?
+bool is_open_to_all(const struct stat& folder);
+
+FileState state_of(const struct stat& found);
+// A rename changes the inode's time; all else tells one state from another.
+bool is_same_content(const FileState& left, const FileState& right);
+
+// Several names and an owner that is not us: a link to a file that its maker may not read.
+bool is_foreign_link(const struct stat& found);
+
+// The part of "UUID__NAME" that tells submissions apart.
+std::string tag_of_claim(std::string_view claim_name);
+
+// urgent/, when it is a folder on our file system that not everybody may write to.
+std::optional<Directory> open_urgent(const Directory& root, bool allow_insecure);
 
 }  // namespace devicebatch::spool

@@ -1,5 +1,7 @@
 #include "spool/file_handle.hpp"
 
+#include "base/limits.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,6 +37,32 @@ Result<std::size_t> FileHandle::read_at(std::uint64_t offset, std::span<char> in
     const ssize_t got = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
     if (got >= 0) return static_cast<std::size_t>(got);
     if (errno != EINTR) return fail(system_error(errno, "read"));
+  }
+}
+
+Result<std::string> FileHandle::read_part(std::uint64_t offset, std::size_t bytes) const {
+  std::string text(bytes, '\0');
+  std::size_t have = 0;
+  while (have < bytes) {
+    auto got = read_at(offset + have, std::span(text).subspan(have));
+    if (!got) return fail(std::move(got.error()));
+    if (*got == 0) break;  // it shrank meanwhile
+    have += *got;
+  }
+  text.resize(have);
+  return text;
+}
+
+Result<Digest> FileHandle::digest() const {
+  Sha256 digest;
+  std::string window(limits::kWindowBytes, '\0');
+  std::uint64_t offset = 0;
+  for (;;) {
+    auto got = read_at(offset, window);
+    if (!got) return fail(std::move(got.error()));
+    if (*got == 0) return digest.finish();
+    digest.add(std::string_view(window).substr(0, *got));
+    offset += *got;
   }
 }
 

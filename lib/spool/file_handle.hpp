@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/sha256.hpp"
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace devicebatch::spool {
@@ -23,6 +25,10 @@ class FileHandle {
   // Fills the front of `into`; 0 at the end. Retries EINTR.
   Result<std::size_t> read(std::span<char> into) const;
   Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const;
+  // So many bytes from there, or as many as there are.
+  Result<std::string> read_part(std::uint64_t offset, std::size_t bytes) const;
+  // Of all that is in it, wherever it was read up to.
+  Result<Digest> digest() const;
   // Writes all of it. Retries EINTR and short writes.
   Result<void> write_all(std::string_view bytes) const;
   Result<void> sync() const;

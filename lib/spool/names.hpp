@@ -39,5 +39,7 @@ std::string receipt_name(std::string_view name, std::string_view suffix);
 inline constexpr std::string_view kAckSuffix = ".ack.json";
 inline constexpr std::string_view kResultCsvSuffix = ".result.csv";
 inline constexpr std::string_view kResultJsonSuffix = ".result.json";
+// Rows to be corrected and dropped again: the only one of our files that is input.
+inline constexpr std::string_view kRejectsSuffix = ".rejects.csv";
 
 }  // namespace devicebatch::spool

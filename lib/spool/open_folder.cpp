@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -43,15 +44,34 @@ Result<Directory> open_root(const std::string& path) {
   return wrong_or_trouble(path, number, "opened");
 }
 
+// Who may change what is in the folder: a stranger could take files away, or swap them for others.
+Result<void> check_owner(const std::string& path, const struct stat& found) {
+  const std::string shown = printable(path);
+  if (is_open_to_all(found)) {
+    return wrong(path, "may be changed by everybody on this machine",
+                 "chmod o-w '" + shown + "' (or set allow_insecure_folder)");
+  }
+  const uid_t self = ::geteuid();
+  if (found.st_uid != self && found.st_uid != 0) {
+    return wrong(
+        path,
+        "belongs to user " + std::to_string(found.st_uid) + ", who may change everything in it",
+        "chown root '" + shown + "' (or set allow_insecure_folder)");
+  }
+  return {};
+}
+
 // Who may do what in the folder, as far as it decides whether claiming is safe and possible.
-Result<void> check_permissions(const std::string& path, const Directory& root) {
+Result<void> check_permissions(const std::string& path, const Directory& root,
+                               bool allow_insecure) {
   struct stat found = {};
   if (::fstat(root.descriptor(), &found) != 0) return wrong_or_trouble(path, errno, "looked at");
+  if (!allow_insecure) {
+    auto owned = check_owner(path, found);
+    if (!owned) return owned;
+  }
   const std::string shown = printable(path);
   const bool is_sticky = (found.st_mode & S_ISVTX) != 0;
-  if ((found.st_mode & S_IWOTH) != 0 && !is_sticky) {
-    return wrong(path, "may be changed by everybody on this machine", "chmod o-w '" + shown + "'");
-  }
   const uid_t self = ::geteuid();
   if (is_sticky && self != 0 && found.st_uid != self) {
     return wrong(path, "has the sticky bit and another owner, so nothing in it can be claimed",
@@ -146,8 +166,8 @@ Result<void> check_private(const std::string& below, const Directory& folder) {
 
 bool is_own_folder(const char* name) {
   const std::string_view text(name);
-  return text == kClaimedFolder || text == kAcksFolder || text == folder_name(Place::done) ||
-         text == folder_name(Place::done_with_issues) || text == folder_name(Place::rejected);
+  return text == kClaimedFolder || text == kAcksFolder || text == kUrgentFolder ||
+         std::ranges::any_of(kAllPlaces, [&](Place each) { return text == folder_name(each); });
 }
 
 std::string_view folder_name(Place place) {
@@ -157,36 +177,78 @@ std::string_view folder_name(Place place) {
     case Place::done_with_issues:
       return "done-with-issues";
     case Place::rejected:
+      return "rejected";
+    case Place::quarantine:
       break;
   }
-  return "rejected";
+  return "quarantine";
 }
 
-Result<DropFolder> DropFolder::open(const std::string& path) {
-  auto root = open_root(path);
-  if (!root) return fail(std::move(root.error()));
-  auto permitted = check_permissions(path, *root);
-  if (!permitted) return fail(std::move(permitted.error()));
+namespace {
 
+// A place in the file system with what has to be below it.
+struct Ground {
+  const std::string& path;
+  const Directory& directory;
+};
+
+Result<void> take_folder(const Ground& ground, Directory& into, std::string_view name,
+                         mode_t mode) {
+  auto folder = open_subfolder(ground.path, ground.directory, std::string(name), mode);
+  if (!folder) return fail(std::move(folder.error()));
+  into = std::move(*folder);
+  const std::string below = ground.path + "/" + std::string(name);
+  auto taken = check_subfolder(below, ground.directory, into);
+  if (taken && mode == 0700) taken = check_private(below, into);
+  return taken;
+}
+
+// A folder without .claimed/ is another one than that which our files are in.
+Result<void> check_known(const std::string& path, const Directory& root) {
+  if (root.has(kClaimedFolder)) return {};
+  const std::string shown = printable(path);
+  return fail(Errc::not_found,
+              shown + " is not the folder in which files are being worked on: it has no " +
+                  kClaimedFolder + "; fix: mount it again, or, if it is gone for good, mkdir -m " +
+                  "700 '" + shown + "/" + kClaimedFolder + "'");
+}
+
+Result<void> take_archive(const Ground& ground, Directory& acks,
+                          std::array<Directory, kPlaces>& places) {
+  auto taken = take_folder(ground, acks, kAcksFolder, 0750);
+  for (const Place each : kAllPlaces) {
+    if (!taken) break;
+    const mode_t mode = each == Place::quarantine ? 0700 : 0750;
+    taken = take_folder(ground, places[static_cast<std::size_t>(each)], folder_name(each), mode);
+  }
+  return taken;
+}
+
+}  // namespace
+
+Result<DropFolder> DropFolder::open(const std::string& path, const FolderOptions& options) {
   auto handles = std::make_unique<Handles>();
-  const auto take = [&](Directory& into, std::string_view name, mode_t mode) -> Result<void> {
-    auto folder = open_subfolder(path, *root, std::string(name), mode);
-    if (!folder) return fail(std::move(folder.error()));
-    into = std::move(*folder);
-    return check_subfolder(path + "/" + std::string(name), *root, into);
+  handles->path = path;
+  handles->archive_path = options.archive_path.empty() ? path : options.archive_path;
+  handles->options = options;
+  const auto open_ground = [&](Directory& into, const std::string& where) -> Result<void> {
+    auto opened = open_root(where);
+    if (!opened) return fail(std::move(opened.error()));
+    into = std::move(*opened);
+    return check_permissions(where, into, options.allow_insecure);
   };
-  auto taken = take(handles->claimed, kClaimedFolder, 0700);
-  if (taken) taken = check_private(path + "/" + kClaimedFolder, handles->claimed);
-  if (taken) taken = take(handles->acks, kAcksFolder, 0750);
-  if (taken) taken = take(handles->done, folder_name(Place::done), 0750);
-  if (taken) taken = take(handles->done_with_issues, folder_name(Place::done_with_issues), 0750);
-  if (taken) taken = take(handles->rejected, folder_name(Place::rejected), 0750);
+  auto taken = open_ground(handles->root, path);
+  if (taken) taken = open_ground(handles->archive, handles->archive_path);
+  if (taken && options.must_be_known) taken = check_known(path, handles->root);
+  if (!taken) return fail(std::move(taken.error()));
+
+  const Ground drop{handles->path, handles->root};
+  const Ground archive{handles->archive_path, handles->archive};
+  taken = take_folder(drop, handles->claimed, kClaimedFolder, 0700);
+  if (taken) taken = take_archive(archive, handles->acks, handles->places);
   if (taken) taken = sweep_staged(handles->claimed);
   if (taken) taken = sweep_staged(handles->acks);
   if (!taken) return fail(std::move(taken.error()));
-
-  handles->path = path;
-  handles->root = std::move(*root);
   return DropFolder(std::move(handles));
 }
 

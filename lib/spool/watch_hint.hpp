@@ -16,6 +16,9 @@ class WatchHint {
   // Watches a folder for files that appear or are closed after writing, and for its own end.
   static Result<WatchHint> open(const std::string& path);
 
+  // Watches a folder below it as well, whose own end says nothing; harmless when it is watched.
+  Result<void> watch_also(const std::string& path) const;
+
   int descriptor() const { return inotify_.descriptor(); }
 
   struct Drained {
@@ -27,8 +30,9 @@ class WatchHint {
   Drained drain();
 
  private:
-  explicit WatchHint(FileHandle inotify) : inotify_(std::move(inotify)) {}
+  WatchHint(FileHandle inotify, int folder) : inotify_(std::move(inotify)), folder_(folder) {}
   FileHandle inotify_;
+  int folder_;  // its watch
 };
 
 }  // namespace devicebatch::spool

@@ -23,7 +23,8 @@ inline unsigned mode_of(const std::filesystem::path& path) {
 inline FileState state_of(const std::filesystem::path& path) {
   const struct stat found = look(path);
   return {found.st_ino, static_cast<std::uint64_t>(found.st_size),
-          std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
+          std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec,
+          std::int64_t{found.st_ctim.tv_sec} * 1'000'000'000 + found.st_ctim.tv_nsec};
 }
 
 inline std::size_t entries_in(const std::filesystem::path& path) {

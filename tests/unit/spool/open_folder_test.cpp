@@ -34,7 +34,7 @@ TEST_CASE("opening a drop folder makes its subfolders, whatever the umask") {
   for (const char* name : {"acks", "done", "done-with-issues", "rejected"}) {
     CHECK(mode_of(dir / name) == 0750);
   }
-  CHECK(entries_in(dir.path()) == 5);
+  CHECK(entries_in(dir.path()) == 6);
   CHECK(DropFolder::open(dir.path())->path() == dir.path());
 }
 

@@ -55,14 +55,29 @@ TEST_CASE("any change starts the wait again") {
   CHECK(look(readiness, {changed}, 11'000) == Names{"x"});
 }
 
-TEST_CASE("a file that goes and comes back is a new one") {
+TEST_CASE("a listing that shows nothing is believed by nobody: what comes back has kept its age") {
   Readiness readiness(kSettle, kTimeout);
   look(readiness, {seen("x")}, 0);
   look(readiness, {}, 3'000);
   CHECK(readiness.waiting() == 0);
   CHECK_FALSE(readiness.next_look());
-  CHECK(look(readiness, {seen("x")}, 6'000).empty());
-  CHECK(look(readiness, {seen("x")}, 11'000) == Names{"x"});
+  CHECK(look(readiness, {seen("x")}, 6'000) == Names{"x"});
+}
+
+TEST_CASE("a name that was gone for long, or was claimed, is a new file when it comes again") {
+  Readiness readiness(kSettle, kTimeout);
+  look(readiness, {seen("x")}, 0);
+  SECTION("gone for long") {
+    look(readiness, {}, 600'000);
+    CHECK(readiness.remembered() == 0);
+  }
+  SECTION("claimed") {
+    readiness.forget(seen("x"));
+    CHECK(readiness.remembered() == 0);
+    CHECK(readiness.waiting() == 0);
+  }
+  CHECK(look(readiness, {seen("x")}, 601'000).empty());
+  CHECK(look(readiness, {seen("x")}, 606'000) == Names{"x"});
 }
 
 TEST_CASE("without a settle time two looks must still agree, but the second may come at once") {
