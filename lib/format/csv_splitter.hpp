@@ -24,10 +24,15 @@ enum class Split {
 class CsvSplitter {
  public:
   explicit CsvSplitter(char separator = ',');
+  void set_separator(char separator) { separator_ = separator; }
+  char separator() const { return separator_; }
 
   // Splits the row at the front of `text`; `is_last` says that nothing follows it. Fields are views
   // into `text` or into this object, good until the next call.
   Split split(std::string_view text, bool is_last);
+
+  // The caller knows better where the last field ends.
+  void replace_last_field(std::string_view value) { fields_.back() = value; }
 
   std::span<const std::string_view> fields() const { return fields_; }
   // Bytes of the row, line break included.
@@ -48,7 +53,7 @@ class CsvSplitter {
   void add(std::string_view value);
   std::string_view unescaped(std::string_view inside);
 
-  const char separator_;
+  char separator_;
   std::string_view text_;
   bool is_last_ = false;
   std::size_t at_ = 0;

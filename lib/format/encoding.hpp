@@ -21,6 +21,8 @@ struct DetectedEncoding {
 
 // Bytes of a file that detect_encoding wants to see, if there are as many.
 inline constexpr std::size_t kEncodingProbeBytes = 64;
+// Of a line in the middle, where a merged file may change its encoding.
+inline constexpr std::size_t kLineProbeBytes = 16;
 
 DetectedEncoding detect_encoding(std::string_view head);
 
@@ -31,6 +33,9 @@ inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // No zero byte and nothing beyond ASCII. Fast enough for whole windows.
 bool is_plain_ascii(std::string_view text);
+
+// Letters, digits, signs and blanks, tabs and line breaks.
+bool is_printable_ascii(std::string_view text);
 
 bool is_valid_utf8(std::string_view text);
 

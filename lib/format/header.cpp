@@ -46,7 +46,7 @@ constexpr std::pair<std::string_view, Column> kNames[] = {
 // No known name is longer; a longer cell is not looked up.
 constexpr std::size_t kLongestName = 32;
 
-// Without invisible edges, quotes and doubled blanks, in lower case.
+// Without invisible edges, quotes, underscores and doubled blanks, in lower case.
 std::string normalised(std::string_view cell) {
   cell = record::trim_field(cell.substr(0, 4 * kLongestName));
   while (cell.size() >= 2 && cell.front() == '"' && cell.back() == '"') {
@@ -54,13 +54,65 @@ std::string normalised(std::string_view cell) {
   }
   std::string name;
   for (const char c : cell) {
-    if (!is_ascii_space(c)) {
+    // Reports put underscores between words.
+    if (!is_ascii_space(c) && c != '_') {
       name.push_back(ascii_lower(c));
-    } else if (name.back() != ' ') {
+    } else if (!name.empty() && name.back() != ' ') {
       name.push_back(' ');
     }
   }
   return name;
+}
+
+// Columns of the lists that Intune, Endpoint Analytics and Entra export, of which none helps to
+// register a device.
+constexpr std::string_view kPortalNames[] = {
+    "device id",
+    "device name",
+    "devicename",
+    "enrollment date",
+    "enrollment state",
+    "last check-in",
+    "last contacted",
+    "azure ad device id",
+    "entra device id",
+    "microsoft entra device id",
+    "associated intune device",
+    "associated aad device",
+    "associated microsoft entra device",
+    "profile status",
+    "purchase order",
+    "intune registered",
+    "managed by",
+    "ownership",
+    "compliance",
+    "compliance state",
+    "primary user upn",
+    "primary user email address",
+    "os version",
+    "endpoint analytics score",
+    "startup performance score",
+    "app reliability score",
+    "work from anywhere score",
+    "health status",
+    "device count",
+};
+
+// Two of them are no accident of a site's own columns.
+constexpr std::size_t kPortalNamesForSure = 2;
+
+std::string portal_names(std::span<const std::string_view> cells) {
+  std::string list;
+  std::size_t count = 0;
+  for (std::string_view cell : cells) {
+    const std::string name = normalised(cell);
+    if (std::find(std::begin(kPortalNames), std::end(kPortalNames), name) ==
+        std::end(kPortalNames)) {
+      continue;
+    }
+    if (++count <= 4) list.append(list.empty() ? "" : ", ").append(name);
+  }
+  return count >= kPortalNamesForSure ? list : std::string();
 }
 
 std::string list_of(std::span<const std::string_view> cells) {
@@ -104,6 +156,12 @@ tl::expected<ColumnMap, record::Finding> ColumnMap::from(std::span<const std::st
     map.has_lower_case_words_ |= record::trim_field(cell) == "Device serial number";
   }
   const auto has = [&](Column column) { return map.position(column) != map.size(); };
+  if (!has(Column::hash)) {
+    const std::string exported = portal_names(cells);
+    if (!exported.empty()) {
+      return tl::unexpected(record::make_finding(Code::file_portal_export, {exported}));
+    }
+  }
   if (!has(Column::hash) && !has(Column::pkid) &&
       !(has(Column::serial) && has(Column::manufacturer) && has(Column::model))) {
     return tl::unexpected(record::make_finding(Code::file_no_header, {line_text, list_of(cells)}));

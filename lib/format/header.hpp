@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace devicebatch::format {
@@ -32,6 +33,8 @@ enum class Column : std::uint8_t {
 
 class ColumnMap {
  public:
+  // Columns of a file without names.
+  explicit ColumnMap(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // The cells of the header row at `line`.
   static tl::expected<ColumnMap, record::Finding> from(std::span<const std::string_view> cells,
                                                        std::uint64_t line);
@@ -44,6 +47,8 @@ class ColumnMap {
   std::string_view family() const;
 
  private:
+  ColumnMap() = default;
+
   std::vector<Column> columns_;
   bool has_lower_case_words_ = false;
 };

@@ -72,10 +72,11 @@ Result<FileReport> read_submission(ByteSource& source, const record::RowChecker&
 // Does the file look as if its writer were done? `head` and `tail` are its first and last bytes (up
 // to 8 KiB for the head and 16 KiB for the tail; they may overlap).
 enum class Completeness {
-  complete,     // ends in a line break, or its last row verifies
+  complete,     // ends in a line break, or its last row verifies; or is refused whatever comes
   cut_off,      // the last row stops in the middle
   zero_filled,  // ends in zero bytes that no text has
 };
-Completeness judge_completeness(std::string_view head, std::string_view tail);
+Completeness judge_completeness(std::string_view head, std::string_view tail,
+                                const ReadOptions& options = {});
 
 }  // namespace devicebatch::format

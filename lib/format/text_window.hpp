@@ -4,7 +4,7 @@
 // Lifecycle: start() once, then look at rest(), skip() what was used, refill() for more.
 // Threading: one thread.
 // Units:     holds at most limits::kRowBytes of unused text and limits::kWindowBytes of what
-//            follows.
+//            follows, and as much again while a merged file changes its encoding.
 // Errors:    those of the source, handed through.
 #pragma once
 
@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace devicebatch::format {
@@ -34,6 +35,12 @@ class TextWindow {
   // No zero byte and nothing beyond ASCII in rest().
   bool is_plain() const { return is_plain_; }
 
+  // The text behind rest() begins with a line in another encoding, as merged files have; rest() is
+  // read again in that one. False: too many changes were followed already; nothing was done.
+  Result<bool> change_encoding(const DetectedEncoding& detected);
+  // Changes followed so far, these and those away from UTF-16, which the window sees itself.
+  std::size_t encoding_changes() const { return changes_; }
+
   // Moves the rest to the front and reads on. Views into the window die.
   Result<void> refill();
 
@@ -43,6 +50,9 @@ class TextWindow {
   // Fills `into` as far as the source goes; less than its size is the end.
   Result<std::size_t> read_fully(std::span<char> into);
   void make_room();
+  void become(const DetectedEncoding& detected);
+  // Bytes that were read and are to be read again, before anything else.
+  void give_back(std::string_view raw);
 
   ByteSource& source_;
   std::unique_ptr<char[]> text_;
@@ -53,6 +63,9 @@ class TextWindow {
   bool is_plain_ = true;
   std::unique_ptr<char[]> raw_;
   std::optional<Utf16Transcoder> transcoder_;
+  std::string backlog_;
+  std::size_t backlog_at_ = 0;
+  std::size_t changes_ = 0;
 };
 
 }  // namespace devicebatch::format

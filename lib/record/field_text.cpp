@@ -4,13 +4,25 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace devicebatch::record {
 namespace {
 
-// NBSP, zero-width space, non-joiner and joiner, word joiner, BOM.
+// NBSP, zero-width space, non-joiner and joiner, marks of direction, word joiner, BOM.
 constexpr std::string_view kInvisible[] = {"\xC2\xA0",     "\xE2\x80\x8B", "\xE2\x80\x8C",
-                                           "\xE2\x80\x8D", "\xE2\x81\xA0", "\xEF\xBB\xBF"};
+                                           "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F",
+                                           "\xE2\x81\xA0", "\xEF\xBB\xBF"};
+
+// Characters beyond ASCII and what is typed for them.
+constexpr std::pair<std::string_view, std::string_view> kTypography[] = {
+    {"\xC2\xA0", " "},     {"\xC2\xAD", ""},      {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},
+    {"\xE2\x80\x8D", ""},  {"\xE2\x80\x8E", ""},  {"\xE2\x80\x8F", ""},  {"\xE2\x80\x90", "-"},
+    {"\xE2\x80\x91", "-"}, {"\xE2\x80\x92", "-"}, {"\xE2\x80\x93", "-"}, {"\xE2\x80\x94", "-"},
+    {"\xE2\x80\x98", ""},  {"\xE2\x80\x99", ""},  {"\xE2\x80\x9C", ""},  {"\xE2\x80\x9D", ""},
+    {"\xE2\x80\xAF", " "}, {"\xE2\x81\xA0", ""},  {"\xE3\x80\x80", " "}, {"\xEF\xBB\xBF", ""},
+};
 
 // Digits of a number that a spreadsheet keeps.
 constexpr std::size_t kSpreadsheetDigits = 15;
@@ -61,8 +73,37 @@ std::string_view without_spreadsheet_guard(std::string_view text) {
   if (text.size() >= 3 && text.starts_with("=\"") && text.ends_with('"')) {
     return trim_field(text.substr(2, text.size() - 3));
   }
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+    return trim_field(text.substr(1, text.size() - 2));
+  }
   if (text.size() >= 2 && text.front() == '\'') return trim_field(text.substr(1));
   return text;
+}
+
+std::string plain_form(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    // U+FF01 to U+FF5E are ASCII in full width.
+    const auto unit = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    if (text.size() >= 3 && unit(0) == 0xEF && (unit(1) == 0xBC || unit(1) == 0xBD)) {
+      const int narrow = (unit(1) - 0xBC) * 0x40 + unit(2) - 0x80 + 0x20;
+      if (narrow > 0x20 && narrow < 0x7F) {
+        plain.push_back(static_cast<char>(narrow));
+        text.remove_prefix(3);
+        continue;
+      }
+    }
+    const auto* known = std::find_if(std::begin(kTypography), std::end(kTypography),
+                                     [&](const auto& one) { return text.starts_with(one.first); });
+    if (known != std::end(kTypography)) {
+      plain.append(known->second);
+      text.remove_prefix(known->first.size());
+    } else {
+      plain.push_back(text.front());
+      text.remove_prefix(1);
+    }
+  }
+  return std::string(trim_field(plain));
 }
 
 Characters characters_of(std::string_view text) {

@@ -13,8 +13,14 @@ namespace devicebatch::record {
 // stay: the value is then refused, never repaired silently.
 std::string_view trim_field(std::string_view text);
 
-// ="00123" and '00123 protect a number from a spreadsheet: the value inside, or the text as it is.
+// ="00123", "00123" and '00123 protect a number from a spreadsheet: the value inside, or the text
+// as it is.
 std::string_view without_spreadsheet_guard(std::string_view text);
+
+// What somebody meant who typed smart quotes, non-breaking or zero-width blanks, typographic dashes
+// or full-width letters: quotes and invisible characters dropped, the rest in ASCII. A guess, only
+// good for comparing with a value that is proven.
+std::string plain_form(std::string_view text);
 
 struct Characters {
   bool has_control = false;    // 0x00-0x1F, 0x7F

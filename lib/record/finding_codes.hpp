@@ -78,6 +78,7 @@ enum class Code : std::uint8_t {
   row_too_many_fields,
   row_comma_rejoined,
   row_prose,
+  row_before_header,
   row_lines_joined,
   row_scan_unmatched,
   row_too_many_columns,

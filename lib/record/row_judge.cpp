@@ -99,6 +99,7 @@ void RowJudge::run() {
   settle_pkid();
   settle_manufacturer();
   settle_model();
+  check_misplaced_hash();
   check_combination();
   settle_group_tag();
   check_unused_columns();
@@ -148,8 +149,34 @@ std::string_view RowJudge::read_text(Field field, std::string_view raw) {
     complain(Code::text_spreadsheet_guard, field, {words_for(field)});
     text = inside;
   }
+  const std::string_view proven = proven_text(field, text);
+  if (!proven.empty()) return proven;
   check_text(field, text);
   return text;
+}
+
+// Typography around or in a value is forgiven where the hash says the same in plain letters.
+std::string_view RowJudge::proven_text(Field field, std::string_view text) {
+  if (!hash_ || !characters_of(text).has_non_ascii || text.size() > kNameBytes) return {};
+  const std::string_view inside = hash_value(field);
+  if (inside.empty() || plain_form(text) != inside) return {};
+  complain(Code::text_restored_from_hash, field, {words_for(field), text, inside});
+  return inside;
+}
+
+std::string_view RowJudge::hash_value(Field field) const {
+  switch (field) {
+    case Field::serial:
+      return hash_->serial;
+    case Field::pkid:
+      return hash_->pkid;
+    case Field::manufacturer:
+      return hash_->manufacturer;
+    case Field::model:
+      return hash_->model;
+    default:
+      return {};
+  }
 }
 
 void RowJudge::check_text(Field field, std::string_view text) {
@@ -243,6 +270,19 @@ void RowJudge::settle_placeholder_serial(std::string_view filler) {
   if (!is_let_through) return complain(Code::serial_placeholder, {filler});
   complain(Code::serial_hash_only, {filler});
   serial_ = {};
+}
+
+// A hash in a column that nobody knows, while the hash's own is empty.
+void RowJudge::check_misplaced_hash() {
+  if (!hash_text_.empty()) return;
+  const auto is_known = [&](std::string_view text) {
+    return text.data() == raw_.serial.data() || text.data() == raw_.pkid.data() ||
+           text.data() == raw_.manufacturer.data() || text.data() == raw_.model.data();
+  };
+  for (std::string_view text : raw_.all_fields) {
+    if (!looks_like_hash(trim_field(text)) || is_known(text)) continue;
+    return complain(Code::text_hash_in_wrong_column, Field::row, {"wrong"});
+  }
 }
 
 void RowJudge::check_combination() {

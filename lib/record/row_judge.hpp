@@ -31,6 +31,8 @@ class RowJudge {
   void push_refused();
 
   std::string_view read_text(Field field, std::string_view raw);
+  std::string_view proven_text(Field field, std::string_view text);
+  std::string_view hash_value(Field field) const;
   void check_text(Field field, std::string_view text);
 
   void judge_hash_fault();
@@ -46,6 +48,7 @@ class RowJudge {
   void compare_pkid_with_hash();
   void settle_manufacturer();
   void settle_model();
+  void check_misplaced_hash();
   void check_combination();
   void settle_group_tag();
   void check_unused_columns();

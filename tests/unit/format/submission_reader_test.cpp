@@ -240,15 +240,14 @@ TEST_CASE("a file that is none is refused with a reason") {
       {"Device Serial Number,Windows Product ID,Hardware Hash\n,,\n\n", "file.no_rows"},
       {"Device Serial Number,Owner\nS-1,x\n", "file.no_header"},
       {"S-1,,T0EAH\n", "file.no_header"},
-      {"Device Serial Number;Windows Product ID;Hardware Hash\n", "file.no_header"},
+      {"Device Serial Number;Windows Product ID;Hardware Hash\n", "file.no_rows"},
       {"Serial,PKID,Serial Number\n", "file.duplicate_column"},
       {repeated(',', 300) + "PKID\n", "file.header_too_long"},
       {repeated('x', 200'000), "file.header_too_long"},
       {"PKID\xFF\n1\n", "file.encoding"},
       {repeated('\0', 5000), "file.encoding"},
       {repeated('\0', 500'000), "file.encoding"},
-      {"<Key><ProductKey>" + std::string(support::fake_product_key()) + "</ProductKey></Key>",
-       "secret.product_key"},
+      {"key " + std::string(support::fake_product_key()) + "\n", "secret.product_key"},
   };
   for (const auto& [text, code] : cases) {
     INFO(code << ' ' << text.substr(0, 60));

@@ -14,17 +14,16 @@ namespace {
 
 std::string converted(std::string_view raw, bool is_little, std::size_t step) {
   Utf16Transcoder transcoder(is_little);
+  transcoder.stay();
   std::string text;
-  const auto append = [&](auto produce) {
-    std::string piece(Utf16Transcoder::room_for(step), '\0');
-    piece.resize(produce(piece.data()));
-    text += piece;
-  };
+  std::string piece(Utf16Transcoder::room_for(step) + 8, '\0');
   for (std::size_t at = 0; at < raw.size(); at += step) {
-    append([&](char* out) { return transcoder.convert(raw.substr(at, step), out); });
+    const std::string_view part = raw.substr(at, step);
+    const auto done = transcoder.convert(part, at + step >= raw.size(), piece.data());
+    CHECK(done.read == part.size());
+    text.append(piece, 0, done.written);
   }
-  append([&](char* out) { return transcoder.finish(out); });
-  return text;
+  return text.append(piece, 0, transcoder.finish(piece.data()));
 }
 
 // What glibc makes of it; the oracle for text without faults.
@@ -85,22 +84,43 @@ TEST_CASE("UTF-16 becomes the UTF-8 that glibc makes of it, in pieces of any siz
   }
 }
 
-TEST_CASE("faults of UTF-16 become a byte that no UTF-8 has") {
+TEST_CASE("faults of UTF-16 become bytes that no UTF-8 has, and can be undone") {
   using std::string_view_literals::operator""sv;
-  CHECK(converted("a\0\x3D\xD8"sv, true, 100) == "a\xFF");
-  CHECK(converted("\x3D\xD8"
-                  "a\0"sv,
-                  true, 100) ==
-        "\xFF"
-        "a");
-  CHECK(converted("\0\xDE"
-                  "a\0"sv,
-                  true, 1) ==
-        "\xFF"
-        "a");
-  CHECK(converted("\x3D\xD8\x3D\xD8\0\xDE"sv, true, 2) == "\xFF\xF0\x9F\x98\x80");
-  CHECK(converted("a\0b"sv, true, 100) == "a\xFF");
-  CHECK(converted("", true, 1).empty());
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"a\0\x3D\xD8"sv, "a\xED\xA0\xBD"},
+      {"\x3D\xD8"
+       "a\0"sv,
+       "\xED\xA0\xBD"
+       "a"},
+      {"\0\xDE"
+       "a\0"sv,
+       "\xED\xB8\x80"
+       "a"},
+      {"\x3D\xD8\x3D\xD8\0\xDE"sv, "\xED\xA0\xBD\xF0\x9F\x98\x80"},
+      {"a\0b"sv,
+       "a\xFF"
+       "b"},
+      {"", ""},
+  };
+  for (const auto& [raw, text] : cases) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{100}}) {
+      CHECK(converted(raw, true, step) == text);
+    }
+    CHECK((text.empty() || !is_valid_utf8(text)));
+    std::string back;
+    append_utf16(text, true, back);
+    CHECK(back == raw);
+  }
+}
+
+TEST_CASE("what UTF-16 became can be turned back") {
+  SeededRandom random(7);
+  for (const bool is_little : {true, false}) {
+    const std::string raw = random_utf16(random, is_little);
+    std::string back;
+    append_utf16(converted(raw, is_little, raw.size()), is_little, back);
+    CHECK(back == raw);
+  }
 }
 
 TEST_CASE("the encoding shows in the first bytes") {

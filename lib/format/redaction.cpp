@@ -1,0 +1,156 @@
+#include "format/redaction.hpp"
+
+#include "base/text.hpp"
+#include "format/packed/file_kind.hpp"
+#include "format/packed/gzip_sink.hpp"
+#include "format/packed/gzip_source.hpp"
+#include "format/packed/head_source.hpp"
+#include "record/product_key.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <numeric>
+
+namespace devicebatch::format {
+namespace {
+
+constexpr std::size_t kPieceBytes = 64 * 1024;
+// UTF-32 has three between its letters; with four in a row no key goes on.
+constexpr std::size_t kZerosOfText = 3;
+
+bool is_letter_or_digit(char c) {
+  return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
+}
+
+Result<std::uint64_t> copy_masked(ByteSource& source, const ByteSink& sink) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  KeyMask mask;
+  for (;;) {
+    auto count = source.read({buffer.get(), kPieceBytes});
+    if (!count) return fail(std::move(count.error()));
+    if (*count == 0) break;
+    auto done = mask.feed({buffer.get(), *count}, sink);
+    if (!done) return fail(std::move(done.error()));
+  }
+  auto done = mask.finish(sink);
+  if (!done) return fail(std::move(done.error()));
+  return mask.count();
+}
+
+}  // namespace
+
+Result<std::uint64_t> redact(ByteSource& source, const ByteSink& sink) {
+  HeadSource whole(source);
+  const auto head = whole.head(2);
+  if (!head) return fail(Error(head.error()));
+  if (!is_gzip(*head)) return copy_masked(whole, sink);
+  constexpr auto kNoCap = std::numeric_limits<std::uint64_t>::max();
+  GzipSource inflated(whole, {kNoCap, kNoCap});
+  GzipSink packed(sink);
+  auto count = copy_masked(inflated, [&](std::string_view bytes) { return packed.write(bytes); });
+  if (!count) return count;
+  if (inflated.refusal()) return fail(Errc::corrupt, inflated.refusal()->reason);
+  auto finished = packed.finish();
+  if (!finished) return fail(std::move(finished.error()));
+  return count;
+}
+
+Result<void> KeyMask::feed(std::string_view bytes, const ByteSink& sink) {
+  while (!bytes.empty()) {
+    const std::size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
+    auto fed = feed_zeros(zeros, sink);
+    if (!fed) return fed;
+    bytes.remove_prefix(zeros);
+    const std::size_t size = std::min({bytes.find('\0'), bytes.size(), kPieceBytes});
+    fed = feed_text(bytes.substr(0, size), sink);
+    if (!fed) return fed;
+    bytes.remove_prefix(size);
+  }
+  return {};
+}
+
+Result<void> KeyMask::finish(const ByteSink& sink) {
+  return settle(true, sink);
+}
+
+Result<void> KeyMask::feed_text(std::string_view bytes, const ByteSink& sink) {
+  if (bytes.empty()) return {};
+  zeros_ = 0;
+  if (raw_.size() != text_.size()) {
+    const std::size_t known = where_.size();
+    where_.resize(known + bytes.size());
+    std::iota(where_.begin() + static_cast<std::ptrdiff_t>(known), where_.end(),
+              static_cast<std::uint32_t>(raw_.size()));
+  }
+  raw_.append(bytes);
+  text_.append(bytes);
+  return text_.size() < kPieceBytes ? Result<void>() : settle(false, sink);
+}
+
+Result<void> KeyMask::feed_zeros(std::size_t count, const ByteSink& sink) {
+  if (count == 0) return {};
+  if (raw_.size() == text_.size()) {
+    where_.resize(text_.size());
+    std::iota(where_.begin(), where_.end(), 0U);
+  }
+  if (zeros_ + count <= kZerosOfText) {
+    zeros_ += count;
+    raw_.append(count, '\0');
+    return {};
+  }
+  auto done = settle(true, sink);
+  zeros_ = kZerosOfText;
+  for (; done && count > 0; count -= std::min(count, kPieceBytes)) {
+    done = sink(std::string(std::min(count, kPieceBytes), '\0'));
+  }
+  return done;
+}
+
+// Hands on what is certain: all of it at the end, or all but the context of what may follow.
+Result<void> KeyMask::settle(bool is_end, const ByteSink& sink) {
+  const std::size_t context = is_end ? 0 : record::kKeyContextBytes;
+  const std::size_t end = text_.size() - std::min(text_.size(), context);
+  mask_keys_before(end);
+  const std::size_t raw_end = end == text_.size() ? raw_.size() : raw_position(end);
+  Result<void> done;
+  if (raw_end > emitted_) {
+    done = sink(std::string_view(raw_).substr(emitted_, raw_end - emitted_));
+    emitted_ = raw_end;
+  }
+  forget_before(is_end ? text_.size() : end - std::min(end, record::kKeyContextBytes));
+  return done;
+}
+
+void KeyMask::mask_keys_before(std::size_t end) {
+  for (;;) {
+    const auto key = record::find_product_key(text_, searched_);
+    if (!key || key->start >= end) break;
+    for (std::size_t at = key->start; at < key->start + key->length; ++at) {
+      if (!is_letter_or_digit(text_[at])) continue;
+      text_[at] = '*';
+      raw_[raw_position(at)] = '*';
+    }
+    searched_ = key->start + key->length;
+    ++count_;
+  }
+  searched_ = std::max(searched_, end);
+}
+
+void KeyMask::forget_before(std::size_t at) {
+  const std::size_t raw_at = at == text_.size() ? raw_.size() : raw_position(at);
+  text_.erase(0, at);
+  raw_.erase(0, raw_at);
+  emitted_ -= raw_at;
+  searched_ -= at;
+  if (where_.empty()) return;
+  where_.erase(where_.begin(), where_.begin() + static_cast<std::ptrdiff_t>(at));
+  for (std::uint32_t& place : where_) place -= static_cast<std::uint32_t>(raw_at);
+  if (raw_.size() == text_.size()) where_.clear();
+}
+
+std::size_t KeyMask::raw_position(std::size_t at) const {
+  return where_.empty() ? at : where_[at];
+}
+
+}  // namespace devicebatch::format
