@@ -114,6 +114,7 @@ void Site::write_config() const {
             ", destination: " + name + ", rescan: 1s, settle: " + options_.settle +
             options_.source + "}\n";
   }
+  yaml += in_folder(options_.more, base);
   support::write_file(config(), yaml);
 }
 

@@ -31,6 +31,7 @@ struct SiteOptions {
   std::string log_level = "debug";
   std::string drain_deadline = "10s";
   std::string settle = "0s";
+  std::string more = {};  // whole lines at the end of the settings; DIR is the site's folder
 };
 
 // What a submission ended with; names of verdicts as in receipts.
