@@ -3,7 +3,7 @@
 #include "daemon/ask_commands.hpp"
 #include "daemon/check_command.hpp"
 #include "daemon/decode_hash_command.hpp"
-#include "daemon/doctor_command.hpp"
+#include "daemon/doctor/doctor_command.hpp"
 #include "daemon/exit_codes.hpp"
 #include "daemon/load_config.hpp"
 #include "daemon/login_command.hpp"
@@ -96,6 +96,9 @@ void add_account_verbs(CLI::App& app, Invocation& invocation) {
     };
   });
   CLI::App* doctor = add_asking_verb(app, invocation, "doctor", "what is wrong around the service");
+  doctor->add_flag("--site", invocation.doctor.site, "only folders, disks, ledger and sockets");
+  doctor->add_flag("--first-batch", invocation.doctor.first_batch,
+                   "only whether devices were registered");
   doctor->add_flag("--auth", invocation.doctor.auth, "only tokens and rights of the accounts");
   doctor->add_flag("--ask-service", invocation.doctor.asks_service,
                    "list the batches of a destination of each account too");

@@ -29,7 +29,7 @@ def peak_of_intake(bench, rows, prepare=None):
         if prepare is not None:
             prepare(daemon.base)
         daemon.start()
-        daemon.ask("pause", "line")
+        daemon.ask("pause", "line", "--reason", "a benchmark")
         daemon.drop(csv, "batch.csv")
         accepted = daemon.wait_events("submission.accepted", 1, 900)[0]
         if accepted.get("pending") != rows:

@@ -37,7 +37,7 @@ def wait_for_backlog(bench, daemon, csv):
     """Everything is in the ledger, the destination is paused."""
     daemon.start()
     create_batch(bench, daemon)
-    daemon.ask("pause", "line")
+    daemon.ask("pause", "line", "--reason", "a benchmark")
     daemon.drop(csv, "batch.csv")
     daemon.wait_events("submission.accepted", 2, 300)
     settle_disk()
@@ -56,7 +56,7 @@ def deliver(bench, in_flight, looks):
         wait_for_backlog(bench, daemon, bench.csv(devices))
         processes = (daemon.process.pid, sandbox.process.pid)
         cpu = [cpu_seconds(pid) for pid in processes]
-        daemon.ask("resume", "line")
+        daemon.ask("resume", "line", "--reason", "a benchmark")
         submitted = daemon.wait_events("chunk.submitted", 1 + bench.chunks, 300)[1:]
         settled = daemon.wait_events("chunk.settled", 1 + bench.chunks, 300)[1:]
         cpu = [(cpu_seconds(pid) - before) / devices for pid, before in zip(processes, cpu)]
@@ -129,7 +129,7 @@ def found_limit(bench, capacity):
     with Sandbox(bench, latency_ms=round(LATENCY_S * 1000), options=["--capacity", capacity]) as sandbox, \
             Daemon(bench, sandbox, delivery=delivery) as daemon:
         wait_for_backlog(bench, daemon, csv)
-        daemon.ask("resume", "line")
+        daemon.ask("resume", "line", "--reason", "a benchmark")
         begin, deadline = time.monotonic(), time.monotonic() + 600
         while True:
             left = daemon.ask("status")

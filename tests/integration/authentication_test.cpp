@@ -80,7 +80,7 @@ TEST_CASE("a customer that we may not serve pauses the destination until somebod
   REQUIRE(eventually([&] { return site.verdicts() == others; }));
   CHECK(is_paused(site));
 
-  const Ended resumed = site.run({"resume", "line"});
+  const Ended resumed = site.run({"resume", "line", "--reason", "a test"});
   CHECK(resumed.exit_code == 0);
   CHECK(resumed.out == "line is at work\n");
   site.wait_finished(2);
@@ -110,7 +110,7 @@ TEST_CASE("a paused destination keeps what comes, and goes on when it is resumed
           "[authentication]") {
   Site site;
   site.start();
-  CHECK(site.run({"pause", "line"}).out == "line is paused\n");
+  CHECK(site.run({"pause", "line", "--reason", "a test"}).out == "line is paused\n");
   site.drop("a.csv", rows_of(1, 2));
   REQUIRE(eventually([&] { return site.verdicts() == Verdicts{{"pending", 2}}; }));
   site.daemon().signal(SIGHUP);
@@ -120,11 +120,11 @@ TEST_CASE("a paused destination keeps what comes, and goes on when it is resumed
   site.start();
   CHECK(is_paused(site));
   CHECK(site.sandbox().count("posts") == 0);
-  const Ended resumed = site.run({"resume", "line", "--json"});
+  const Ended resumed = site.run({"resume", "line", "--reason", "a test", "--json"});
   CHECK(parse_json(resumed.out).at("is_paused").as_bool() == false);
   site.wait_finished(1);
   site.check_promises(2);
-  CHECK(site.run({"resume", "nowhere"}).exit_code != 0);
+  CHECK(site.run({"resume", "nowhere", "--reason", "a test"}).exit_code != 0);
 }
 
 TEST_CASE("A1: a token that ends in the middle of a file is renewed, and nothing is sent twice",

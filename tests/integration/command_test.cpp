@@ -106,7 +106,7 @@ TEST_CASE("submit hands a file over and its exit code says what became of it", "
   CHECK(support::read_file(site.folder() / "done" / "good.csv") == rows_of(1, 2));
   CHECK(fs::exists(good));
 
-  site.ask({{"verb", "pause"}, {"destination", "line"}});
+  site.ask({{"verb", "pause"}, {"destination", "line"}, {"reason", "a test"}});
   const std::string late = write(site, "late.csv", rows_of(11, 2));
   const Ended pending =
       site.run({"submit", late, "--source", "line", "--wait", "--timeout", "0", "--json"});

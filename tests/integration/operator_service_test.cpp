@@ -237,7 +237,7 @@ TEST_CASE("who belongs to the monitoring group may look and not touch", "[operat
     CHECK(run_as("daemon", question).exit_code == 77);
   }
   for (const Strings& change :
-       {Strings{"retry", "1", "--reason", "x"}, Strings{"pause", "line"},
+       {Strings{"retry", "1", "--reason", "x"}, Strings{"pause", "line", "--reason", "a test"},
         Strings{"status", "--verify"}, Strings{"devices", "list", "line"},
         Strings{"reconcile", "line"}, Strings{"hold", "--where", "all=ALL", "--dry-run"}}) {
     const Ended refused = run_as("nogroup", change);
@@ -259,7 +259,7 @@ TEST_CASE("the examples of the manual do what they say", "[operators]") {
   }
   site.drop("a.csv", rows);
   site.wait_finished(1);
-  REQUIRE(site.run({"pause", "line"}).exit_code == 0);
+  REQUIRE(site.run({"pause", "line", "--reason", "a test"}).exit_code == 0);
   site.drop("b.csv", rows_of(6, 4));
   REQUIRE(eventually(
       [&] { return site.status().at("submissions").at("pending").to_number<int>() == 1; }));

@@ -181,7 +181,7 @@ TEST_CASE("dead letters are listed by code, shown, and driven again at a rate", 
   CHECK(contains(shown.out, "what to do"));
   CHECK(contains(shown.out, "a.csv:2"));
 
-  REQUIRE(site.run({"pause", "line"}).exit_code == 0);
+  REQUIRE(site.run({"pause", "line", "--reason", "a test"}).exit_code == 0);
   const Ended driven = site.run({"dead-letter", "redrive", "--where", "code=device.*", "--rate",
                                  "1/h", "--reason", "released by the other tenant", "--json"});
   const json::object sum = json_of(driven);
@@ -202,7 +202,7 @@ TEST_CASE("dead letters are listed by code, shown, and driven again at a rate", 
   // Due at once: they fail again and are dead letters as before.
   CHECK(site.run({"retry", "--where", "stage=waiting", "--reason", "no need to wait"}).exit_code ==
         0);
-  CHECK(site.run({"resume", "line"}).exit_code == 0);
+  CHECK(site.run({"resume", "line", "--reason", "a test"}).exit_code == 0);
   site.wait_finished(2);
   CHECK(lines_of(site.run({"dead-letter", "list", "--ids"}).out).size() == 4);
 }
@@ -213,7 +213,7 @@ TEST_CASE("what is refused is told apart from what was done", "[operators]") {
   site.drop("a.csv",
             rows_of(1, 1) + refused_rows(2, 1, "808").substr(std::string(kFamilyA).size()));
   site.wait_finished(1);
-  REQUIRE(site.run({"pause", "line"}).exit_code == 0);
+  REQUIRE(site.run({"pause", "line", "--reason", "a test"}).exit_code == 0);
   const Ended partly = site.run({"retry", "1", "2", "7", "--reason", "again"});
   INFO(partly.out << partly.err);
   CHECK(partly.exit_code == 3);
@@ -313,11 +313,14 @@ TEST_CASE("an account is paused and resumed like a destination", "[operators]") 
   const json::object status = site.status();
   CHECK(contains(std::string(status.at("accounts").at(0).at("paused").at("reason").as_string()),
                  "audit day"));
-  CHECK(site.run({"resume", "account:contoso"}).exit_code == 0);
+  CHECK(site.run({"resume", "account:contoso", "--reason", "a test"}).exit_code == 0);
   site.wait_finished(1);
   CHECK(audit_of(site) == Strings{"resume account:contoso", "pause account:contoso"});
-  CHECK(site.run({"pause", "nobody"}).exit_code == 1);
-  CHECK(site.run({"pause", "destination:contoso"}).exit_code == 1);
+  const Ended unexplained = site.run({"pause", "contoso"});
+  CHECK(unexplained.exit_code != 0);
+  CHECK_THAT(unexplained.err, Catch::Contains("--reason"));
+  CHECK(site.run({"pause", "nobody", "--reason", "a test"}).exit_code == 1);
+  CHECK(site.run({"pause", "destination:contoso", "--reason", "a test"}).exit_code == 1);
   site.check_promises(2);
 }
 

@@ -103,7 +103,7 @@ TEST_CASE("two rows of one device in one file are sent once", "[repeat]") {
 TEST_CASE("a newer capture takes the place of one that still waits", "[repeat]") {
   Site site;
   site.start();
-  site.ask({{"verb", "pause"}, {"destination", "line"}});
+  site.ask({{"verb", "pause"}, {"destination", "line"}, {"reason", "a test"}});
   support::HashSpec early = support::make_spec(1);
   support::HashSpec late = early;
   late.captured_at += 3600;
@@ -113,7 +113,7 @@ TEST_CASE("a newer capture takes the place of one that still waits", "[repeat]")
   site.drop("late.csv", file_of({late}));
   const Verdicts both{{"pending", 1}, {"superseded", 1}};
   REQUIRE(eventually([&] { return site.verdicts() == both; }));
-  site.ask({{"verb", "resume"}, {"destination", "line"}});
+  site.ask({{"verb", "resume"}, {"destination", "line"}, {"reason", "a test"}});
   site.wait_finished(2);
   CHECK(site.verdicts() == Verdicts{{"registered", 1}, {"superseded", 1}});
   const json::value row = site.result("done", "early.csv").at("rows").at(0);

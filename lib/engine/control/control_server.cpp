@@ -30,10 +30,27 @@ using Socket = asio::local::stream_protocol::socket;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
+// Cuts a peer off that takes too long; until then it does nothing.
+class CutOff {
+ public:
+  CutOff(asio::io_context& loop, std::shared_ptr<Socket> socket, std::chrono::seconds after)
+      : timer_(loop) {
+    timer_.expires_after(after);
+    timer_.async_wait([socket = std::move(socket)](const boost::system::error_code& error) {
+      boost::system::error_code ignored;
+      if (!error) socket->close(ignored);
+    });
+  }
+
+ private:
+  LoopTimer timer_;  // its end cancels the wait
+};
+
 class SocketPayload final : public Payload {
  public:
-  SocketPayload(Socket& socket, std::string early, std::uint64_t expected)
-      : socket_(socket), early_(std::move(early)), left_(expected) {}
+  SocketPayload(asio::io_context& loop, std::shared_ptr<Socket> socket, std::string early,
+                std::uint64_t expected)
+      : loop_(loop), socket_(std::move(socket)), early_(std::move(early)), left_(expected) {}
 
   asio::awaitable<Result<std::string>> next() override {
     if (left_ == 0) co_return std::string();
@@ -47,7 +64,8 @@ class SocketPayload final : public Payload {
     constexpr std::uint64_t kPiece = 64 * 1024;
     std::string bytes(static_cast<std::size_t>(std::min(kPiece, left_)), '\0');
     const auto buffer = asio::buffer(bytes);
-    const auto [error, count] = co_await socket_.async_read_some(buffer, kAsTuple);
+    const CutOff when_silent(loop_, socket_, ControlServer::kRequestTime);
+    const auto [error, count] = co_await socket_->async_read_some(buffer, kAsTuple);
     if (error) co_return fail(Errc::transient, "the sender went away before the end of the file");
     bytes.resize(count);
     left_ -= count;
@@ -55,7 +73,8 @@ class SocketPayload final : public Payload {
   }
 
  private:
-  Socket& socket_;
+  asio::io_context& loop_;
+  std::shared_ptr<Socket> socket_;
   std::string early_;
   std::uint64_t left_;
 };
@@ -134,22 +153,6 @@ uid_t user_of(Socket& socket) {
   return failed == 0 ? peer.uid : static_cast<uid_t>(-1);
 }
 
-// Cuts a peer off that takes too long; until then it does nothing.
-class CutOff {
- public:
-  CutOff(asio::io_context& loop, std::shared_ptr<Socket> socket, std::chrono::seconds after)
-      : timer_(loop) {
-    timer_.expires_after(after);
-    timer_.async_wait([socket = std::move(socket)](const boost::system::error_code& error) {
-      boost::system::error_code ignored;
-      if (!error) socket->close(ignored);
-    });
-  }
-
- private:
-  LoopTimer timer_;  // its end cancels the wait
-};
-
 }  // namespace
 
 Result<std::string> ControlServer::open(Door door) {
@@ -227,7 +230,7 @@ asio::awaitable<json::object> ControlServer::reply_to(std::string line, std::str
   Result<json::object> request = parse_request(line);
   if (!request) co_return error_reply(request.error());
   const std::uint64_t expected = payload_bytes(*request);
-  SocketPayload payload(*socket, std::move(behind), expected);
+  SocketPayload payload(loop_, socket, std::move(behind), expected);
   Caller caller;
   caller.uid = user_of(*socket);
   caller.may_change = door_.may_change;

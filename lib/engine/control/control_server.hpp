@@ -5,8 +5,8 @@
 // Lifecycle: open() makes the socket; accept_loop() runs until close().
 // Threading: the loop's thread.
 // Errors:    a peer that breaks the form gets an answer and is cut off; it cannot hold more than
-//            limits::kControlLineBytes, nor a place for longer than kRequestTime, and there are
-//            kPeersMax places. Who waits for one is not answered, but not refused either.
+//            limits::kControlLineBytes, nor a place for longer than kRequestTime (of each piece of
+//            a file), and there are kPeersMax places. Who waits for one is not answered, but not refused either.
 // Source:    docs/operations.md, "Control socket".
 #pragma once
 

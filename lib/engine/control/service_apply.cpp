@@ -65,15 +65,8 @@ asio::awaitable<Result<partner_center::ConfigurationPolicy>> ServiceVerbs::find_
   partner_center::PageGuard guard(kPagesMax);
   std::string continuation;
   do {
-    MakeQuestion make = [&](const partner_center::CallIds& ids,
-                            std::shared_ptr<const Secret> bearer) {
-      return api_.list_policies(place.destination().customer, continuation, ids, std::move(bearer));
-    };
-    constexpr auto kCall = policy::Call::manage;
-    Result<ServiceReply> reply =
-        co_await question_service(context_, place.destination(), kCall, make);
-    if (!reply) co_return fail(std::move(reply.error()));
-    auto page = partner_center::read_policy_page(reply->response.body);
+    std::string from = std::move(continuation);
+    Result<partner_center::PolicyPage> page = co_await policy_page(place, std::move(from));
     if (!page) co_return fail(std::move(page.error()));
     for (partner_center::ConfigurationPolicy& policy : page->policies) {
       const bool is_it = equals_ignoring_case(policy.id, wanted) || policy.name == wanted;

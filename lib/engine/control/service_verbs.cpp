@@ -166,56 +166,60 @@ asio::awaitable<Result<partner_center::DeviceListing>> ServiceVerbs::find_device
   co_return std::move(found.front());
 }
 
-asio::awaitable<Result<json::object>> ServiceVerbs::delete_device(ControlCall& call,
-                                                                  ServicePlace& place) {
+asio::awaitable<Result<ServiceVerbs::ChosenDevice>> ServiceVerbs::choose_device(
+    ControlCall& call, ServicePlace& place) {
   Result<void> has_batch = need_batch(place);
   if (!has_batch) co_return fail(std::move(has_batch.error()));
-  const Result<ledger::Actor> actor = co_await actor_of(context_, call, Reason::required);
-  if (!actor) co_return fail(Error(actor.error()));
-  Result<partner_center::DeviceListing> device =
-      co_await find_device(place, text_field(call.request, "device"));
+  Result<ledger::Actor> actor = co_await actor_of(context_, call, Reason::required);
+  if (!actor) co_return fail(std::move(actor.error()));
+  std::string wanted = text_field(call.request, "device");
+  Result<partner_center::DeviceListing> device = co_await find_device(place, std::move(wanted));
   if (!device) co_return fail(std::move(device.error()));
+  ChosenDevice chosen{std::move(*actor), std::move(*device)};
+  co_return chosen;
+}
+
+asio::awaitable<Result<json::object>> ServiceVerbs::delete_device(ControlCall& call,
+                                                                  ServicePlace& place) {
+  Result<ChosenDevice> chosen = co_await choose_device(call, place);
+  if (!chosen) co_return fail(std::move(chosen.error()));
+  partner_center::DeviceListing& device = chosen->device;
   const Deed deed{
-      *actor, "devices.delete", "device:" + device->id,
-      "remove " + describe(*device) + " from batch " + place.batch + " of " + place.label};
-  const partner_center::DevicePlace where{place.destination().customer, place.batch, device->id};
+      chosen->actor, "devices.delete", "device:" + device.id,
+      "remove " + describe(device) + " from batch " + place.batch + " of " + place.label};
+  const partner_center::DevicePlace where{place.destination().customer, place.batch, device.id};
   MakeQuestion make = [&](const partner_center::CallIds& ids,
                           std::shared_ptr<const Secret> bearer) {
     return api_.delete_device(where, ids, std::move(bearer));
   };
   Result<ServiceReply> reply = co_await change_service(context_, place.destination(), deed, make);
   if (!reply) co_return fail(std::move(reply.error()));
-  co_return device_row(*device);
+  co_return device_row(device);
 }
 
 asio::awaitable<Result<json::object>> ServiceVerbs::update_device(ControlCall& call,
                                                                   ServicePlace& place) {
-  Result<void> has_batch = need_batch(place);
-  if (!has_batch) co_return fail(std::move(has_batch.error()));
-  const Result<ledger::Actor> actor = co_await actor_of(context_, call, Reason::required);
-  if (!actor) co_return fail(Error(actor.error()));
-  Result<partner_center::DeviceListing> device =
-      co_await find_device(place, text_field(call.request, "device"));
-  if (!device) co_return fail(std::move(device.error()));
-  Result<std::string> what = change_device(*device, call.request);
+  Result<ChosenDevice> chosen = co_await choose_device(call, place);
+  if (!chosen) co_return fail(std::move(chosen.error()));
+  partner_center::DeviceListing& device = chosen->device;
+  Result<std::string> what = change_device(device, call.request);
   if (!what) co_return fail(std::move(what.error()));
-  const Deed deed{*actor, "devices.update", "device:" + device->id,
-                  "of " + describe(*device) + " in batch " + place.batch + " of " + place.label +
+  const Deed deed{chosen->actor, "devices.update", "device:" + device.id,
+                  "of " + describe(device) + " in batch " + place.batch + " of " + place.label +
                       " change " + *what};
-  const partner_center::DevicePlace where{place.destination().customer, place.batch, device->id};
-  const std::string body = partner_center::encode_device(*device);
+  const partner_center::DevicePlace where{place.destination().customer, place.batch, device.id};
+  const std::string body = partner_center::encode_device(device);
   MakeQuestion make = [&](const partner_center::CallIds& ids,
                           std::shared_ptr<const Secret> bearer) {
     return api_.update_device(where, ids, body, std::move(bearer));
   };
   Result<ServiceReply> reply = co_await change_service(context_, place.destination(), deed, make);
   if (!reply) co_return fail(std::move(reply.error()));
-  co_return device_row(*device);
+  co_return device_row(device);
 }
 
-asio::awaitable<Result<json::object>> ServiceVerbs::policies(ControlCall& call,
-                                                             ServicePlace& place) {
-  const std::string continuation = text_field(call.request, "next");
+asio::awaitable<Result<partner_center::PolicyPage>> ServiceVerbs::policy_page(
+    ServicePlace& place, std::string continuation) {
   MakeQuestion make = [&](const partner_center::CallIds& ids,
                           std::shared_ptr<const Secret> bearer) {
     return api_.list_policies(place.destination().customer, continuation, ids, std::move(bearer));
@@ -224,7 +228,13 @@ asio::awaitable<Result<json::object>> ServiceVerbs::policies(ControlCall& call,
   Result<ServiceReply> reply =
       co_await question_service(context_, place.destination(), kCall, make);
   if (!reply) co_return fail(std::move(reply.error()));
-  Result<partner_center::PolicyPage> page = partner_center::read_policy_page(reply->response.body);
+  co_return partner_center::read_policy_page(reply->response.body);
+}
+
+asio::awaitable<Result<json::object>> ServiceVerbs::policies(ControlCall& call,
+                                                             ServicePlace& place) {
+  std::string continuation = text_field(call.request, "next");
+  Result<partner_center::PolicyPage> page = co_await policy_page(place, std::move(continuation));
   if (!page) co_return fail(std::move(page.error()));
   co_return page_json(page->policies, page->continuation, policy_row);
 }

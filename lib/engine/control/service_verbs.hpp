@@ -46,6 +46,14 @@ class ServiceVerbs {
                                                                   std::string continuation);
   asio::awaitable<Result<partner_center::DeviceListing>> find_device(ServicePlace& place,
                                                                      std::string wanted);
+  // The device of a change, and who makes it.
+  struct ChosenDevice {
+    ledger::Actor actor;
+    partner_center::DeviceListing device;
+  };
+  asio::awaitable<Result<ChosenDevice>> choose_device(ControlCall& call, ServicePlace& place);
+  asio::awaitable<Result<partner_center::PolicyPage>> policy_page(ServicePlace& place,
+                                                                  std::string continuation);
   asio::awaitable<Result<partner_center::ConfigurationPolicy>> find_policy(ServicePlace& place,
                                                                            std::string wanted);
 

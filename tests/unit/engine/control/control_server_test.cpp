@@ -1,7 +1,9 @@
 // The socket itself: one line in, one line out, and nobody holds more than his share.
 #include "engine/control/control_server.hpp"
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "engine/loop_clock.hpp"
 #include "support/temp_dir.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -77,6 +79,20 @@ bool has_answer(Socket& socket, int wait_ms) {
   return ::poll(&readable, 1, wait_ms) == 1;
 }
 
+// Real time that a test can push forward.
+class PushedClock final : public Clock {
+ public:
+  PushedClock() { LoopClock::use(this); }
+  ~PushedClock() override { LoopClock::use(nullptr); }
+  UtcTime now_utc() const override { return clock_.now_utc(); }
+  MonoTime now_mono() const override { return clock_.now_mono() + pushed_; }
+  void push(std::chrono::seconds by) { pushed_ += by; }
+
+ private:
+  SystemClock clock_;
+  std::chrono::seconds pushed_{0};
+};
+
 }  // namespace
 
 TEST_CASE("a caller is who the kernel says, and may what the door allows") {
@@ -115,6 +131,51 @@ TEST_CASE("those who say nothing hold a bounded number of places") {
   CHECK_FALSE(has_answer(late, 200));
   idle.pop_back();
   CHECK(reply_on(late).starts_with(R"({"ok":true)"));
+}
+
+TEST_CASE("a sender that falls silent in the middle of its file is cut off") {
+  PushedClock clock;
+  const support::TempDir folder;
+  asio::io_context loop;
+  std::string received;
+  std::optional<Error> failed;
+  const ControlHandler take_file = [&](boost::json::object, Payload& payload,
+                                       Caller) -> asio::awaitable<Result<boost::json::object>> {
+    for (;;) {
+      Result<std::string> piece = co_await payload.next();
+      if (!piece) {
+        failed = piece.error();
+        co_return fail(std::move(piece.error()));
+      }
+      if (piece->empty()) co_return boost::json::object();
+      received += *piece;
+    }
+  };
+  ControlServer server(loop, take_file);
+  const std::string path = (folder / "control.sock").string();
+  REQUIRE(server.open({path, "", true}));
+  server.start();
+  asio::io_context clients;
+  Socket socket(clients);
+  socket.connect(asio::local::stream_protocol::endpoint(path));
+  send(socket, "{\"bytes\":6}\nabc");
+  while (received != "abc") loop.run_one();
+  loop.poll();
+  CHECK_FALSE(failed);
+  // Each piece has its own time.
+  clock.push(ControlServer::kRequestTime - std::chrono::seconds(5));
+  send(socket, "d");
+  while (received != "abcd") loop.run_one();
+  clock.push(ControlServer::kRequestTime - std::chrono::seconds(5));
+  loop.poll();
+  CHECK_FALSE(failed);
+  clock.push(std::chrono::seconds(10));
+  loop.poll();
+  REQUIRE(failed);
+  CHECK(failed->code() == Errc::transient);
+  CHECK(reply_on(socket).empty());
+  server.close();
+  loop.poll();
 }
 
 TEST_CASE("a group that does not exist leaves the socket to the service's own") {

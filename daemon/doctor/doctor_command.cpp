@@ -1,6 +1,7 @@
-#include "daemon/doctor_command.hpp"
+#include "daemon/doctor/doctor_command.hpp"
 
-#include "daemon/auth_probe.hpp"
+#include "daemon/doctor/auth_probe.hpp"
+#include "daemon/doctor/site_checks.hpp"
 #include "daemon/exit_codes.hpp"
 #include "daemon/load_config.hpp"
 #include "daemon/surroundings.hpp"
@@ -46,7 +47,10 @@ Diagnoses check_auth(const settings::Settings& all, const DoctorOptions& options
 }
 
 constexpr std::array kChecks = {
+    Check{"folders", &DoctorOptions::site, check_folders},
+    Check{"service", &DoctorOptions::site, check_service},
     Check{"auth", &DoctorOptions::auth, check_auth},
+    Check{"first batch", &DoctorOptions::first_batch, check_first_batch},
 };
 
 std::string_view word_of(Health health) {

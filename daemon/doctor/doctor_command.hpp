@@ -1,4 +1,5 @@
-// daemon/doctor_command.hpp - `devicebatchd doctor`: what is wrong around the daemon, in sentences.
+// daemon/doctor/doctor_command.hpp - `devicebatchd doctor`: what is wrong around the daemon, in
+// sentences.
 //
 // Purpose:   runs a list of checks, each independent of the others, and says what to mend.
 // Source:    a new check is a row of the table in doctor_command.cpp and an option here.
@@ -22,7 +23,10 @@ struct Diagnosis {
 struct DoctorOptions {
   std::string config;
   bool json = false;
-  bool auth = false;          // only this check; without any, all of them
+  // Only these checks; without any, all of them.
+  bool site = false;
+  bool auth = false;
+  bool first_batch = false;
   bool asks_service = false;  // besides tokens: a harmless call for each account
 };
 

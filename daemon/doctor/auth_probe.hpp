@@ -1,4 +1,5 @@
-// daemon/auth_probe.hpp - does an account get tokens that the service takes, and if not, why.
+// daemon/doctor/auth_probe.hpp - does an account get tokens that the service takes, and if not,
+// why.
 //
 // Purpose:   one sentence for each account: what is wrong first, and how to mend it. Nothing is
 //            changed: a refresh token that comes back is not kept, since the old one stays good.
@@ -7,7 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
-#include "daemon/doctor_command.hpp"
+#include "daemon/doctor/doctor_command.hpp"
 #include "http/transport.hpp"
 #include "settings/settings.hpp"
 

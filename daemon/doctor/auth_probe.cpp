@@ -1,4 +1,4 @@
-#include "daemon/auth_probe.hpp"
+#include "daemon/doctor/auth_probe.hpp"
 
 #include "base/text.hpp"
 #include "base/uuid.hpp"
