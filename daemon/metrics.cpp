@@ -48,6 +48,11 @@ Metrics::Metrics(UtcTime started)
       commit_seconds_(histogram(registry_, "ledger_commit_duration_seconds", "Time of commits.")),
       rescans_(counter(registry_, "rescans_total", "Listings of drop folders by cause.")),
       waiting_files_(gauge(registry_, "files_waiting", "Files seen and not ready yet.")),
+      queue_messages_(
+          counter(registry_, "queue_messages_total", "Messages and replies by outcome.")),
+      queue_connected_(gauge(registry_, "queue_connected", "1 while the broker can be heard.")),
+      queue_in_flight_(
+          gauge(registry_, "queue_messages_in_flight", "Messages in hand, not yet settled.")),
       records_in_(counter(registry_, "records_in_total", "Rows taken into the ledger.")),
       records_(counter(registry_, "records_total", "Records with a verdict, by verdict.")),
       pending_(gauge(registry_, "records_pending", "Records without a verdict.")),
@@ -114,6 +119,17 @@ void Metrics::folder_listed(std::string_view source, std::string_view cause) {
 
 void Metrics::files_waiting(std::string_view source, std::size_t files) {
   waiting_files_.Add({{"source", std::string(source)}}).Set(static_cast<double>(files));
+}
+
+void Metrics::queue_messages(std::string_view queue, std::string_view outcome, std::size_t count) {
+  queue_messages_.Add({{"queue", std::string(queue)}, {"outcome", std::string(outcome)}})
+      .Increment(static_cast<double>(count));
+}
+
+void Metrics::queue_state(std::string_view queue, bool is_connected, std::size_t in_flight) {
+  const Labels labels{{"queue", std::string(queue)}};
+  queue_connected_.Add(labels).Set(is_connected ? 1 : 0);
+  queue_in_flight_.Add(labels).Set(static_cast<double>(in_flight));
 }
 
 void Metrics::show_totals(const ledger::Totals& totals) {

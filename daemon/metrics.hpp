@@ -34,6 +34,8 @@ class Metrics final : public engine::Observer {
   void ledger_commit(std::size_t jobs, std::chrono::nanoseconds took) override;
   void folder_listed(std::string_view source, std::string_view cause) override;
   void files_waiting(std::string_view source, std::size_t files) override;
+  void queue_messages(std::string_view queue, std::string_view outcome, std::size_t count) override;
+  void queue_state(std::string_view queue, bool is_connected, std::size_t in_flight) override;
 
   // Text of /metrics.
   std::string render(const ledger::StatusReport& report, const engine::DestinationNames& names,
@@ -58,6 +60,9 @@ class Metrics final : public engine::Observer {
   prometheus::Family<prometheus::Histogram>& commit_seconds_;
   prometheus::Family<prometheus::Counter>& rescans_;
   prometheus::Family<prometheus::Gauge>& waiting_files_;
+  prometheus::Family<prometheus::Counter>& queue_messages_;
+  prometheus::Family<prometheus::Gauge>& queue_connected_;
+  prometheus::Family<prometheus::Gauge>& queue_in_flight_;
   prometheus::Family<prometheus::Counter>& records_in_;
   prometheus::Family<prometheus::Counter>& records_;
   prometheus::Family<prometheus::Gauge>& pending_;

@@ -130,6 +130,19 @@ std::string chunk_text(const json::object& chunk) {
   return text;
 }
 
+std::string queue_text(const json::object& queue) {
+  std::string text = "queue " + text_of(queue, "name") + ": ";
+  text += flag_of(queue, "is_connected") ? "connected"
+                                         : "NOT CONNECTED: " + text_of(queue, "last_error");
+  for (const char* count : {"in_flight", "accepted", "released", "rejected", "replies"}) {
+    if (const auto number = number_of(queue, count); number > 0) {
+      text += std::string(", ") + (std::string_view(count) == "in_flight" ? "in flight" : count) +
+              " " + std::to_string(number);
+    }
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string status_text(const json::object& status) {
@@ -156,6 +169,9 @@ std::string status_text(const json::object& status) {
   }
   for (const json::value& destination : array_of(status, "destinations")) {
     if (destination.is_object()) text += destination_text(destination.get_object());
+  }
+  for (const json::value& queue : array_of(status, "queues")) {
+    if (queue.is_object()) text += queue_text(queue.get_object());
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "base/sha256.hpp"
+#include "flow/route.hpp"
 #include "spool/names.hpp"
 
 #include "queue/file_name.hpp"
@@ -63,10 +64,13 @@ Result<std::optional<SubmissionSummary>> find_known(ledger::Ledger& ledger,
 
 }  // namespace
 
-Source* QueueSources::find(const std::string& destination) const {
-  if (destination.empty()) return own;
-  const auto found = by_destination.find(destination);
-  return found == by_destination.end() ? nullptr : found->second.get();
+tl::expected<Source*, record::Finding> QueueSources::find(std::string_view destination) const {
+  flow::RouteRules rules;
+  rules.own = own->config.destination;
+  rules.others = own->config.may_route_to;
+  const auto chosen = flow::choose_destination(rules, {}, destination);
+  if (!chosen) return tl::unexpected(chosen.error());
+  return by_destination.at(std::string(*chosen)).get();
 }
 
 void QueueSources::use(std::shared_ptr<const spool::DropFolder> folder) const {

@@ -22,8 +22,8 @@ namespace devicebatch::engine {
 struct QueueSources {
   std::map<std::string, std::unique_ptr<Source>> by_destination;
   Source* own = nullptr;
-  // The source of a message; null when it may not go where it wants to.
-  Source* find(const std::string& destination) const;
+  // The source of a message, by the destination that it names; or why it may not go there.
+  tl::expected<Source*, record::Finding> find(std::string_view destination) const;
   void use(std::shared_ptr<const spool::DropFolder> folder) const;
 };
 

@@ -135,13 +135,10 @@ std::optional<queue::Refusal> QueueLoop::refusal_of(const queue::Message& messag
                           "it was delivered " + std::to_string(failed) +
                               " times and could not be taken; see the log of devicebatchd"};
   }
-  if (sources_.find(message.destination) == nullptr) {
-    return queue::Refusal{"devicebatchd:unknown-destination",
-                          "queue " + config_.name + " may not send to destination \"" +
-                              printable(message.destination) +
-                              "\": name one of its own, or add it to may_route_to"};
-  }
-  return std::nullopt;
+  const auto source = sources_.find(message.destination);
+  if (source) return std::nullopt;
+  return queue::Refusal{"devicebatchd:unknown-destination",
+                        source.error().reason + " " + std::string(source.error().fix)};
 }
 
 void QueueLoop::admit(queue::Delivery delivery) {
@@ -151,7 +148,7 @@ void QueueLoop::admit(queue::Delivery delivery) {
   } else {
     Incoming incoming;
     incoming.number = delivery.number;
-    incoming.source = sources_.find(delivery.message.destination);
+    incoming.source = *sources_.find(delivery.message.destination);
     incoming.message = std::move(delivery.message);
     arrived_.push_back(std::move(incoming));
   }

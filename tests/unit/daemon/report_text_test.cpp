@@ -26,6 +26,16 @@ TEST_CASE("a status begins with the records and leaves out what is zero") {
   CHECK_FALSE(contains(text, "unconfirmed chunks"));
 }
 
+TEST_CASE("a status shows its queues, and shouts about one that cannot be reached") {
+  const std::string text = status_text(object_from(
+      R"({"records":0,"queues":[{"name":"mes","is_connected":true,"in_flight":3,"accepted":5,)"
+      R"("released":0,"rejected":1,"replies":2},{"name":"far","is_connected":false,)"
+      R"("last_error":"refused"}]})"));
+  INFO(text);
+  CHECK(contains(text, "queue mes: connected, in flight 3, accepted 5, rejected 1, replies 2\n"));
+  CHECK(contains(text, "queue far: NOT CONNECTED: refused\n"));
+}
+
 TEST_CASE("a status shouts what a person must do") {
   const std::string text = status_text(object_from(
       R"({"records":0,"stalled_jobs":2,"unconfirmed_chunks":1,"destinations":[{"name":"line",)"
