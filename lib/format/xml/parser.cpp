@@ -59,7 +59,7 @@ struct XmlParser::State {
   static void on_close(void* data, const char* name) {
     State& state = of(data);
     if (state.fault.kind != Kind::none) return;
-    --state.depth;
+    state.is_root_closed = --state.depth == 0;
     state.handler.close(local_name(name));
   }
   static void on_text(void* data, const char* text, int length) {
@@ -78,6 +78,7 @@ struct XmlParser::State {
   XML_Parser expat;
   XmlFault fault;
   std::size_t depth = 0;
+  bool is_root_closed = false;
   std::uint64_t fed = 0;
 };
 
@@ -108,7 +109,8 @@ XmlFault XmlParser::feed(std::string_view piece, bool is_last) {
   switch (error) {
     case XML_ERROR_JUNK_AFTER_DOC_ELEMENT:
     case XML_ERROR_MISPLACED_XML_PI:
-      if (at < before || state.depth != 0) break;
+    case XML_ERROR_INVALID_TOKEN:  // a byte order mark
+      if (at < before || !state.is_root_closed) break;
       return {Kind::next_document, line(), {}, static_cast<std::size_t>(at - before)};
     case XML_ERROR_NO_ELEMENTS:
     case XML_ERROR_UNCLOSED_TOKEN:
