@@ -236,7 +236,8 @@ void World::look_for_end() {
     }
     return;
   }
-  if (!is_done || since_calm() < 10min || looked_at_commit_ == process_->queue().commits()) return;
+  if (!is_done || since_calm() < 10min || looked_at_ == clock_.now_mono()) return;
+  looked_at_ = clock_.now_mono();  // a look is a commit, which wakes others that look
   bool is_open = true;
   in_ledger([&](ledger::Ledger& ledger) -> Result<void> {
     auto totals = ledger.reports().totals();
@@ -246,7 +247,6 @@ void World::look_for_end() {
       is_open = is_open || totals->submissions[state] > 0;
     return {};
   });
-  looked_at_commit_ = process_->queue().commits();
   if (!is_open) drop_fresh_file();
 }
 

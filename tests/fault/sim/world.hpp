@@ -74,7 +74,7 @@ class World {
   std::optional<MonoTime> start_at_;
   std::optional<MonoTime> calm_since_;
   std::optional<MonoTime> fresh_since_;
-  std::uint64_t looked_at_commit_ = 0;
+  MonoTime looked_at_{};  // when the end was last looked for
   bool has_news_ = false;  // time must not move yet
   bool is_over_ = false;
   std::size_t steps_ = 0;
