@@ -1,8 +1,7 @@
-// format/record_feed.hpp - judged records on their way out of a reader, in batches.
+// format/record_feed.hpp - the records of a file that is no lines: numbered, then fed on.
 //
-// Purpose:   what readers of records (JSON, XML) share: numbers for records, batches of a bounded
-//            size, and whether a product key was among them.
-// Lifecycle: one for a file.
+// Purpose:   what readers of records (JSON, XML) share besides RowFeed: a number for each record.
+// Lifecycle: one for a file; finish() at its end.
 // Threading: the caller's thread.
 // Units:     a record's number is the physical line on which it begins; where several begin on one
 //            line, each has one more than the record before it, until the lines have caught up. So
@@ -11,10 +10,7 @@
 // Source:    docs/formats.md, "Record numbers".
 #pragma once
 
-#include "format/submission_reader.hpp"
-#include "record/finding_codes.hpp"
-
-#include <memory>
+#include "format/row_feed.hpp"
 
 namespace devicebatch::format {
 
@@ -40,7 +36,8 @@ class RecordFeed {
   RecordFeed(const record::RowChecker& checker, const ReadOptions& options, const BatchSink& sink,
              FileReport& report);
 
-  // Counts a record that begins on `line`. False when it is stored already and must not be judged.
+  // Counts the record that was numbered last. False when it is stored already and must not be
+  // judged.
   bool begin(const RecordNumbers& numbers);
 
   // Judges the record that begin() counted; its line is set here.
@@ -49,22 +46,16 @@ class RecordFeed {
   // A warning about the record that was judged last.
   void warn(record::Finding finding);
 
-  // Hands the batch on when it is large enough. `text_bytes` is what its records took of the file.
-  Result<void> pass_on(std::size_t text_bytes);
+  // So many bytes of the file were dealt with.
+  Result<void> passed(std::size_t bytes) { return rows_.passed(bytes); }
   // Hands the rest on, unless the file is refused.
   Result<void> finish();
 
  private:
-  void note_secret();
-  Result<void> flush();
-
-  const record::RowChecker& checker_;
   const std::uint64_t resume_after_;
-  const BatchSink& sink_;
   FileReport& report_;
-  std::unique_ptr<record::RecordBatch> batch_;
+  RowFeed rows_;
   std::uint64_t number_ = 0;
-  std::size_t text_in_batch_ = 0;
   bool has_warned_of_sharing_ = false;
 };
 

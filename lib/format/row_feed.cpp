@@ -29,6 +29,15 @@ RowFeed::RowFeed(const record::RowChecker& checker, const BatchSink& sink, FileR
 
 void RowFeed::check(const record::RawRow& row) {
   checker_.check(row, *batch_);
+  note_secret();
+}
+
+void RowFeed::reject(const record::RawRow& row, record::Finding finding) {
+  checker_.reject(row, std::move(finding), *batch_);
+  note_secret();
+}
+
+void RowFeed::note_secret() {
   const record::BatchRow& judged = batch_->rows.back();
   if (!judged.is_rejected) return;
   const auto findings = batch_->findings_of(judged);

@@ -22,6 +22,8 @@ class RowFeed {
   void check(const record::RawRow& row);
   // One row that is refused; `text` is searched for a product key.
   void reject(std::uint64_t line, record::Finding finding, std::string_view text);
+  // The same for a row whose fields are known; they are searched.
+  void reject(const record::RawRow& row, record::Finding finding);
   // A finding more for the row that was judged last.
   void remark(record::Finding finding);
   // Text that leads to no row of its own is searched as well.
@@ -32,6 +34,9 @@ class RowFeed {
   Result<void> flush();
 
  private:
+  // A row that was refused for a product key makes the whole file one that holds a secret.
+  void note_secret();
+
   const record::RowChecker& checker_;
   const BatchSink& sink_;
   FileReport& report_;

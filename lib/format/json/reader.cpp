@@ -78,10 +78,10 @@ Result<void> JsonReader::take(JsonSplitter::Step step) {
   switch (step) {
     case JsonSplitter::Step::record:
       take_record();
-      return feed_.pass_on(splitter_.text().size());
+      return feed_.passed(splitter_.text().size());
     case JsonSplitter::Step::fault:
       take_fault();
-      return feed_.pass_on(splitter_.text().size());
+      return feed_.passed(splitter_.text().size());
     case JsonSplitter::Step::list:
       take_list();
       return {};

@@ -58,7 +58,7 @@ Result<void> XmlReader::read_documents() {
     }
     if (!piece.empty()) ends_in_break_ = piece.back() == '\n';
     window_.skip(piece.size());
-    auto done = feed_.pass_on(piece.size());
+    auto done = feed_.passed(piece.size());
     if (done && window_.rest().empty()) done = window_.refill();
     if (!done) return done;
     if (is_last) break;
