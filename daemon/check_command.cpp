@@ -2,9 +2,10 @@
 
 #include "base/text.hpp"
 #include "daemon/exit_codes.hpp"
+#include "daemon/load_config.hpp"
 #include "engine/ingest_file.hpp"
+#include "engine/reading.hpp"
 #include "engine/receipt_text.hpp"
-#include "engine/source.hpp"
 #include "format/submission_reader.hpp"
 #include "ledger/open.hpp"
 
@@ -21,8 +22,11 @@ constexpr std::size_t kRowsAtOnce = 1000;
 // All files of one call share a ledger, so that duplicates among them are seen.
 class Checker {
  public:
-  Checker(ledger::Ledger& ledger, record::CheckOptions options)
-      : ledger_(ledger), rows_(std::move(options)), now_(clock_.now_utc()) {}
+  Checker(ledger::Ledger& ledger, record::CheckOptions check, format::ReadOptions read)
+      : ledger_(ledger),
+        rows_(std::move(check)),
+        options_(std::move(read)),
+        now_(clock_.now_utc()) {}
 
   Result<SubmissionId> check(const std::string& path);
   ledger::Ledger& ledger() { return ledger_; }
@@ -32,6 +36,7 @@ class Checker {
 
   ledger::Ledger& ledger_;
   record::RowChecker rows_;
+  format::ReadOptions options_;
   SystemClock clock_;
   SystemRandom random_;
   UtcTime now_;
@@ -57,13 +62,12 @@ Result<SubmissionId> Checker::check(const std::string& path) {
   Result<SubmissionId> id = register_file(path);
   if (!id) return id;
   engine::HandleSource source(handle);
-  const format::ReadOptions options;
   const auto store = [&](std::unique_ptr<record::RecordBatch> batch) -> Result<void> {
     Result<ledger::AppendCounts> counts = ledger_.intake().append(*id, *batch, now_);
     if (!counts) return fail(std::move(counts.error()));
     return {};
   };
-  Result<format::FileReport> report = format::read_submission(source, rows_, options, store);
+  Result<format::FileReport> report = format::read_submission(source, rows_, options_, store);
   if (!report) return fail(std::move(report), path);
   ledger::IntakeSummary summary;
   summary.encoding = report->encoding;
@@ -136,6 +140,41 @@ Result<bool> print_result(Checker& checker, const std::string& file, SubmissionI
   return !is_refused && good == summary->records;
 }
 
+// What is believed of the files, and where their rows would go.
+struct Expectation {
+  settings::Reading reading;
+  std::string batch;
+  std::map<std::string, DestinationId> group_tags;
+};
+
+int read_expectation(const CheckCommandOptions& options, ledger::Ledger& ledger,
+                     Expectation& expected) {
+  expected.batch = options.batch;
+  if (!options.source.empty()) {
+    settings::Settings all;
+    if (const int failed = load_config(options.config, all); failed != kOk) return failed;
+    std::string destination;
+    if (const settings::Source* source = all.source(options.source)) {
+      expected.reading = *source;
+      destination = source->destination;
+    } else if (const settings::Queue* queue = all.queue(options.source)) {
+      expected.reading = *queue;
+      destination = queue->destination;
+    } else {
+      std::fprintf(stderr, "devicebatchd: no source and no queue is called %s\n",
+                   printable(options.source).c_str());
+      return kBadConfig;
+    }
+    if (expected.batch.empty()) expected.batch = all.destination(destination)->batch;
+    for (const auto& [tag, name] : expected.reading.group_tags) {
+      auto id = ledger.intake().ensure_destination(Uuid(), all.destination(name)->batch, "check");
+      if (id) expected.group_tags.emplace(tag, *id);
+    }
+  }
+  if (options.documented) expected.reading.validation = settings::Validation::documented;
+  return kOk;
+}
+
 }  // namespace
 
 int check_command(const CheckCommandOptions& options) {
@@ -145,11 +184,14 @@ int check_command(const CheckCommandOptions& options) {
     std::fprintf(stderr, "devicebatchd: %s\n", opened.error().message().c_str());
     return kIoError;
   }
-  settings::Source as_source;
-  as_source.validation =
-      options.documented ? settings::Validation::documented : settings::Validation::strict;
-  Checker checker(**opened, engine::check_options(as_source, options.batch, (*opened)->key_seed(),
-                                                  SystemClock().now_utc()));
+  Expectation expected;
+  if (const int failed = read_expectation(options, **opened, expected); failed != kOk) {
+    return failed;
+  }
+  Checker checker(**opened,
+                  engine::check_options(expected.reading, expected.batch, (*opened)->key_seed(),
+                                        SystemClock().now_utc(), std::move(expected.group_tags)),
+                  engine::read_options(expected.reading));
   int exit_code = kOk;
   for (const std::string& file : options.files) {
     Result<void> begun = (*opened)->begin();

@@ -118,6 +118,10 @@ void add_offline_verbs(CLI::App& app, Invocation& invocation) {
   check->add_flag("--documented", invocation.check.documented,
                   "as a source with `validation: documented`");
   check->add_option("--batch", invocation.check.batch, "warn about other group tags");
+  check->add_option("--source", invocation.check.source,
+                    "as files of this source or queue of the settings are read");
+  check->add_option("-c,--config", invocation.check.config, "settings, for --source")
+      ->default_val(kDefaultConfig);
   check->callback([&invocation] {
     invocation.verb = [&invocation] {
       invocation.check.json = invocation.ask.json;

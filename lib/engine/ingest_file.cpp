@@ -141,6 +141,13 @@ void FileIngest::ingest(const spool::DropFolder& folder, const ClaimedFile& file
   if (!is_small) completions.finish();
 }
 
+// A file that was read in part goes on behind the last row that is stored.
+format::ReadOptions FileIngest::options_for(const ClaimedFile& file) const {
+  format::ReadOptions options = options_;
+  options.resume_after_line = file.last_line;
+  return options;
+}
+
 Result<Completion> FileIngest::read_small(Reading& reading) const {
   Result<std::string> bytes = read_whole(reading.handle, reading.stamp.size);
   if (!bytes) return fail(std::move(bytes.error()));
@@ -148,7 +155,7 @@ Result<Completion> FileIngest::read_small(Reading& reading) const {
   reading.summary.sha256 = sha256(std::string_view(*bytes));
   Completion completion;
   format::MemorySource source(*bytes);
-  const format::ReadOptions options{reading.file.last_line};
+  const format::ReadOptions options = options_for(reading.file);
   const auto keep = [&completion](std::unique_ptr<RecordBatch> batch) -> Result<void> {
     completion.batches.push_back(std::move(batch));
     return {};
@@ -195,7 +202,7 @@ Result<std::optional<SubmissionId>> FileIngest::find_repeat(Reading& reading) co
 
 Result<format::FileReport> FileIngest::store_rows(Reading& reading) const {
   HandleSource source(reading.handle);
-  const format::ReadOptions options{reading.file.last_line};
+  const format::ReadOptions options = options_for(reading.file);
   const SubmissionId submission = reading.file.submission;
   const auto store = [&](std::unique_ptr<RecordBatch> owned) -> Result<void> {
     if (*reading.has_failed) return fail(Errc::transient, "an earlier part could not be stored");

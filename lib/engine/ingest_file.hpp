@@ -28,8 +28,9 @@ class HandleSource final : public format::ByteSource {
 
 class FileIngest {
  public:
-  FileIngest(ledger::JobQueue& ledger, const Clock& clock, record::CheckOptions options)
-      : ledger_(ledger), clock_(clock), checker_(std::move(options)) {}
+  FileIngest(ledger::JobQueue& ledger, const Clock& clock, record::CheckOptions check,
+             format::ReadOptions read = {})
+      : ledger_(ledger), clock_(clock), checker_(std::move(check)), options_(std::move(read)) {}
 
   // Reads the file on the calling thread and leaves its last step to `completions`: a small file
   // waits there for company. `done` is called on the ledger thread, or on the calling thread when
@@ -43,10 +44,12 @@ class FileIngest {
   Result<Completion> read_large(Reading& reading) const;
   Result<std::optional<SubmissionId>> find_repeat(Reading& reading) const;
   Result<format::FileReport> store_rows(Reading& reading) const;
+  format::ReadOptions options_for(const ClaimedFile& file) const;
 
   ledger::JobQueue& ledger_;
   const Clock& clock_;
   record::RowChecker checker_;
+  format::ReadOptions options_;
 };
 
 }  // namespace devicebatch::engine
