@@ -56,7 +56,30 @@ std::string in_folder(std::string text, const std::string& folder) {
 
 }  // namespace
 
+namespace {
+
+// scripts/canary looks through everything that a site wrote, at the most talkative level.
+const char* kept_folder() {
+  return std::getenv("DEVICEBATCH_KEEP_SITES");
+}
+
+// Only plain files: what else a test has made says nothing.
+void keep_files(const fs::path& site) {
+  const fs::path into = fs::path(kept_folder()) / site.filename();
+  for (const fs::directory_entry& entry :
+       fs::recursive_directory_iterator(site, fs::directory_options::skip_permission_denied)) {
+    std::error_code ignored;
+    if (!entry.is_regular_file(ignored) || entry.is_symlink(ignored)) continue;
+    const fs::path copy = into / entry.path().lexically_relative(site);
+    fs::create_directories(copy.parent_path(), ignored);
+    fs::copy_file(entry.path(), copy, ignored);
+  }
+}
+
+}  // namespace
+
 Site::Site(SiteOptions options) : options_(std::move(options)) {
+  if (kept_folder() != nullptr) options_.log_level = "trace";
   std::vector<std::string> arguments = options_.sandbox;
   arguments.insert(arguments.end(), {"--client-secret", options_.secret});
   if (std::find(arguments.begin(), arguments.end(), "--job-ms") == arguments.end()) {
@@ -75,6 +98,7 @@ Site::~Site() {
     std::ifstream log(log_file());
     for (std::string line; std::getline(log, line);) std::cerr << line << '\n';
   }
+  if (kept_folder() != nullptr) keep_files(dir_.path());
 }
 
 void Site::write_config() const {
@@ -160,7 +184,11 @@ Ended Site::run(std::vector<std::string> arguments) const {
   std::vector<std::string> command{DEVICEBATCHD};
   command.insert(command.end(), arguments.begin(), arguments.end());
   command.insert(command.end(), {"--config", config().string()});
-  return run_to_end(command, dir_.path());
+  Ended ended = run_to_end(command, dir_.path());
+  if (kept_folder() != nullptr) {
+    std::ofstream(dir_ / "commands.out", std::ios::app) << ended.out << ended.err;
+  }
+  return ended;
 }
 
 void Site::drop_into(const fs::path& into, const std::string& name, std::string_view bytes) const {
