@@ -188,14 +188,13 @@ std::string_view ColumnMap::family() const {
 }
 
 bool may_be_header(std::span<const std::string_view> cells) {
-  for (std::string_view cell : cells) {
-    if (cell.empty()) continue;
-    if (cell.size() > 4 * kLongestName || std::any_of(cell.begin(), cell.end(), is_ascii_digit)) {
-      return false;
-    }
-    return column_named(cell) != Column::local;
-  }
-  return false;
+  const auto is_value = [](std::string_view cell) {
+    return cell.size() > 4 * kLongestName || std::any_of(cell.begin(), cell.end(), is_ascii_digit);
+  };
+  if (std::any_of(cells.begin(), cells.end(), is_value)) return false;
+  return std::any_of(cells.begin(), cells.end(), [](std::string_view cell) {
+    return !cell.empty() && column_named(cell) != Column::local;
+  });
 }
 
 std::string_view RawRow::*member_of(Column column) {

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kKeyLetters = 25;
 constexpr std::size_t kGroupLetters = 5;
 constexpr int kGroups = 5;
-// A key with groups before it; more is no text that a key stands in.
-constexpr int kMostGroups = 9;
+// Keys with groups around them; one of these with dashes of three bytes is within the context.
+constexpr int kMostGroups = 20;
 // Letters of base64 around a key. An address with a key in it is shorter, a hash much longer.
 constexpr std::size_t kLongBase64 = 160;
 static_assert(kLongBase64 < kKeyContextBytes);

@@ -124,7 +124,8 @@ bool may_be_corporate_identifiers(Fields fields) {
   };
   constexpr std::size_t kLongestName = 128;
   const auto is_long = [](std::string_view field) { return field.size() > kLongestName; };
-  return !has_digit(fields[0]) && has_digit(fields[2]) &&
+  const bool is_one_word = record::trim_field(fields[2]).find(' ') == std::string_view::npos;
+  return !has_digit(fields[0]) && has_digit(fields[2]) && is_one_word &&
          std::none_of(fields.begin(), fields.end(), is_long);
 }
 
