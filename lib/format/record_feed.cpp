@@ -34,7 +34,10 @@ void RecordFeed::warn(record::Finding finding) {
 }
 
 Result<void> RecordFeed::finish() {
-  if (report_.refusal) return {};
+  if (report_.refusal) {
+    report_.rows = 0;
+    return {};
+  }
   return rows_.flush();
 }
 

@@ -205,7 +205,6 @@ bool JsonReader::is_other_object() {
   for (std::size_t at = 0; at < members.size(); ++at) {
     if (column_of(at, members[at].name) != Column::local) return false;
   }
-  report_.rows = 0;
   report_.refusal = make_finding(Code::file_json_not_devices, {object_.names()});
   for (std::string_view text : object_.texts()) {
     report_.holds_secret |= record::contains_product_key(text);
