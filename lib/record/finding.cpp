@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "record/finding_codes.hpp"
+#include "record/product_key.hpp"
 
 #include <algorithm>
 #include <array>
@@ -459,7 +460,10 @@ std::string filled(std::string_view pattern, std::initializer_list<std::string_v
   for (std::string_view value : values) {
     const std::size_t gap = pattern.find("{}");
     DEVICEBATCH_CHECK(gap != std::string_view::npos);
-    text.append(pattern.substr(0, gap)).append(printable(value, kValueBytes));
+    // Cut short, a value may look like a key that it was not as a whole.
+    const std::string shown = printable(value, kValueBytes);
+    text.append(pattern.substr(0, gap));
+    text.append(contains_product_key(shown) ? without_product_keys(shown) : shown);
     pattern.remove_prefix(gap + 2);
   }
   DEVICEBATCH_CHECK(pattern.find("{}") == std::string_view::npos);

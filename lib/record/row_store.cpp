@@ -37,7 +37,8 @@ std::string_view RowJudge::kept_text(std::string_view text) {
   }
   const Characters characters = characters_of(text);
   if (text.size() > kRejectedTextBytes || characters.has_control || characters.has_non_ascii) {
-    return batch_.keep(printable(text, kRejectedTextBytes));
+    // What is cut short may look like a key that it was not in the whole text.
+    return batch_.keep(without_product_keys(printable(text, kRejectedTextBytes)));
   }
   return batch_.keep(text);
 }
