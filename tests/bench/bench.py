@@ -21,6 +21,7 @@ from measuring import Bench, Row, Unusable, describe_machine, file_system  # noq
 
 CASES = {
     "csv": intake_cases.csv_case,
+    "dialects": intake_cases.dialects_case,
     "folder": intake_cases.folder_case,
     "known": intake_cases.known_case,
     "memory": daemon_cases.memory_case,

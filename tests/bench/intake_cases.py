@@ -114,6 +114,29 @@ def csv_case(bench):
     return rows
 
 
+def dialects_case(bench):
+    """One row for each dialect of a large file, all of the same devices."""
+    rows = []
+    files = (("CSV", bench.csv(bench.many_rows)), ("JSON Lines", bench.json_lines(bench.many_rows)))
+    for dialect, path in files:
+        row = Row(f"{bench.many_rows:,} rows of {dialect} to the ledger", "`cp` + `sync` of the file",
+                  "within 2 times its time", "within 1.3 times")
+        ours, copies, reports = [], [], []
+        for turn in range(bench.pairs):
+            done, report = take(bench, [path])
+            ours.append(done.wall)
+            reports.append(report)
+            copies.append(copy_csv(bench, path).wall)
+            bench.say(f"dialects {dialect} {turn + 1}: ours {ours[-1]:.3f} s, cp {copies[-1]:.3f} s")
+        slower = [mine / theirs for mine, theirs in zip(ours, copies)]
+        row.ours, row.ratio = f"{median(ours):.2f} s", ratio_text(slower)
+        row.against += f": {median(copies):.2f} s"
+        row.judge((median(slower), 2, 1.3))
+        row.notes.append(f"{dialect}: {describe(bench.many_rows, reports)}")
+        rows.append(row)
+    return rows
+
+
 def describe(records, reports):
     inside = median([report["wall_s"] for report in reports])
     cpu = median([report["cpu_s"] for report in reports])

@@ -52,6 +52,7 @@ class Bench:
         self.rows = 10_000 if quick else 100_000
         self.small_files = 1_000 if quick else 10_000
         self.known = 200_000 if quick else 5_000_000
+        self.many_rows = 25_000 if quick else 250_000
         self.chunks = 16 if quick else 100
         self._made = {}
 
@@ -66,15 +67,19 @@ class Bench:
         if free < size * 1.2:
             raise Unusable(f"needs {size / 1e9:.1f} GB in {self.folder}, {free / 1e9:.1f} are free")
 
-    def csv(self, rows):
+    def csv(self, rows, kind="bulk", suffix="csv"):
         """A file of so many full hashes; always the same devices."""
-        path = self.folder / f"batch-{rows}.csv"
+        path = self.folder / f"batch-{rows}.{suffix}"
         if path not in self._made:
             self.need_space(rows * 4100)
             self.say(f"making a file of {rows} rows")
-            subprocess.run([self.make_files, "--kind", "bulk", "--rows", str(rows), "--out", path], check=True)
+            subprocess.run([self.make_files, "--kind", kind, "--rows", str(rows), "--out", path], check=True)
             self._made[path] = rows
         return path
+
+    def json_lines(self, rows):
+        """The same devices, one JSON object a line."""
+        return self.csv(rows, "bulk-json", "jsonl")
 
     def singles(self):
         path = self.folder / "singles"

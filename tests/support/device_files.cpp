@@ -88,6 +88,14 @@ std::string_view fake_product_key() {
   return "BCDFG-HJKMP-QRTVW-XY234-6789B";
 }
 
+std::string without_product_key(std::string content) {
+  const std::string_view key = fake_product_key();
+  for (std::size_t at = 0; (at = content.find(key, at)) != std::string::npos; at += key.size()) {
+    content.replace(at, key.size(), "*****-*****-*****-*****-*****");
+  }
+  return content;
+}
+
 std::string csv_quoted(std::string_view value) {
   if (value.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(value);
   std::string quoted = "\"";
@@ -157,18 +165,22 @@ std::string single_file(std::uint64_t number) {
   return std::string(kFamilyA) + "\r\n" + joined({device.spec.serial, "", device.hash}) + "\r\n";
 }
 
-void write_bulk_file(const std::filesystem::path& path, std::uint64_t start, std::uint64_t rows) {
+void write_bulk_file(const std::filesystem::path& path, std::uint64_t start, std::uint64_t rows,
+                     BulkForm form) {
   constexpr std::size_t kPiece = std::size_t{1} << 20;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  std::string piece = std::string(kFamilyA) + "\n";
+  const bool is_json = form == BulkForm::json_lines;
+  std::string piece = is_json ? std::string() : std::string(kFamilyA) + "\n";
   const auto write_piece = [&] {
     file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
     piece.clear();
   };
   for (std::uint64_t number = start; number < start + rows; ++number) {
     const TestDevice device = make_device(number);
-    piece.append(device.spec.serial).append(",").append(device.spec.pkid).append(",");
-    piece.append(device.hash).append("\n");
+    piece.append(is_json ? R"({"serialNumber":")" : "").append(device.spec.serial);
+    piece.append(is_json ? R"(","productKey":")" : ",").append(device.spec.pkid);
+    piece.append(is_json ? R"(","hardwareHash":")" : ",").append(device.hash);
+    piece.append(is_json ? "\"}\n" : "\n");
     if (piece.size() >= kPiece) write_piece();
   }
   write_piece();

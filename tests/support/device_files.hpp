@@ -56,6 +56,9 @@ std::string with_changed_letter(std::string text, std::size_t at);
 // "ABCDE-..." of the shape of a product key, made up.
 std::string_view fake_product_key();
 
+// A file as it is kept: its product keys are asterisks.
+std::string without_product_key(std::string content);
+
 // A value as RFC 4180 wants it: quoted when it needs to be.
 std::string csv_quoted(std::string_view value);
 // ASCII text as UTF-16LE without a byte order mark.
@@ -87,6 +90,8 @@ BadFile bad_file(std::uint64_t start);
 std::string single_file(std::uint64_t number);
 
 // `rows` rows of full hashes in UTF-8, LF, family A, written in pieces: any size fits in memory.
-void write_bulk_file(const std::filesystem::path& path, std::uint64_t start, std::uint64_t rows);
+enum class BulkForm { csv, json_lines };
+void write_bulk_file(const std::filesystem::path& path, std::uint64_t start, std::uint64_t rows,
+                     BulkForm form = BulkForm::csv);
 
 }  // namespace devicebatch::support

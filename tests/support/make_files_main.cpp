@@ -46,7 +46,9 @@ void run(const Arguments& arguments) {
   } else if (arguments.kind == "single") {
     write_singles(arguments);
   } else {
-    support::write_bulk_file(arguments.out, arguments.start, arguments.rows);
+    const bool is_json = arguments.kind == "bulk-json";
+    support::write_bulk_file(arguments.out, arguments.start, arguments.rows,
+                             is_json ? support::BulkForm::json_lines : support::BulkForm::csv);
   }
 }
 
@@ -57,7 +59,7 @@ int main(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--kind", arguments.kind, "What to write; single writes one file for each row")
       ->required()
-      ->check(CLI::IsMember({"autopilot", "partner", "bad", "single", "bulk"}));
+      ->check(CLI::IsMember({"autopilot", "partner", "bad", "single", "bulk", "bulk-json"}));
   app.add_option("--rows", arguments.rows, "Number of devices (bad: always the same few rows)");
   app.add_option("--start", arguments.start, "Number of the first device");
   app.add_option("--group-tag", arguments.group_tag, "Group tag of the partner file");
