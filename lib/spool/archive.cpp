@@ -163,11 +163,10 @@ Result<void> DropFolder::archive_redacted(const ToArchive& submission, const Fil
   const Directory& target = handles_->place(Place::quarantine);
   CarryOver move(handles_->claimed, target, submission.claim_name, submission.archive_name);
   move.mode = 0600;
-  ToArchive company = submission;
-  company.place = Place::quarantine;
   auto moved = carry_over(move, filter);
-  if (moved) moved = handles_->move_company(company);
+  if (moved) moved = handles_->move_company(submission);
   if (moved) moved = target.sync();
+  if (moved) moved = handles_->place(submission.place).sync();
   if (moved) moved = handles_->acks.sync();
   return moved;
 }

@@ -32,6 +32,7 @@
 #include "spool/retention.hpp"
 #include "spool/sighting.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ namespace devicebatch::spool {
 
 enum class Place { done, done_with_issues, rejected, quarantine };
 inline constexpr std::size_t kPlaces = 4;
+inline constexpr std::array<Place, kPlaces> kAllPlaces = {Place::done, Place::done_with_issues,
+                                                          Place::rejected, Place::quarantine};
 std::string_view folder_name(Place place);
 
 struct NamedText {
@@ -180,7 +183,7 @@ class DropFolder {
 
   // Copies a claimed file through `filter` to quarantine/ARCHIVE_NAME, 0600, and removes it once
   // the copy is durable and verified, so that what the filter takes out is in no archive. Safe to
-  // call again. The acknowledgement moves along.
+  // call again. The acknowledgement moves to the submission's place, where the line may read it.
   using Sink = std::function<Result<void>(std::string_view)>;
   using Filter = std::function<Result<void>(const FileHandle& input, const Sink& sink)>;
   Result<void> archive_redacted(const ToArchive& submission, const Filter& filter) const;

@@ -28,8 +28,6 @@ struct DropFolder::Handles {
   bool is_archive_elsewhere() const { return acks.device() != claimed.device(); }
 };
 
-inline constexpr std::array<Place, kPlaces> kAllPlaces = {Place::done, Place::done_with_issues,
-                                                          Place::rejected, Place::quarantine};
 inline constexpr const char* kUrgentFolder = "urgent";
 inline constexpr const char* kClaimedFolder = ".claimed";
 inline constexpr const char* kAcksFolder = "acks";

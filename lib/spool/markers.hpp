@@ -37,9 +37,6 @@ struct Manifest {
   bool is_empty() const { return !bytes && !sha256 && !rows && destination.empty(); }
 };
 
-// Why a file is not what its manifest says.
-enum class ManifestFault { none, size, digest };
-
 struct MarkerSuffix {
   std::string_view text;
   MarkerKind kind;

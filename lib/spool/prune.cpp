@@ -29,10 +29,13 @@ bool is_older(const KeptSubmission& left, const KeptSubmission& right) {
   return left.finished_at < right.finished_at;
 }
 
-std::vector<std::string> names_of(const std::string& submission) {
+std::vector<std::string> names_of(const Directory& place, const std::string& submission) {
   std::vector<std::string> names{submission};
   for (const MarkerSuffix& suffix : claimed_suffixes()) {
-    names.push_back(receipt_name(submission, suffix.text));
+    std::string name = receipt_name(submission, suffix.text);
+    // What has a result of its own is a submission, not a marker of this one.
+    if (!place.has(name) || place.has(receipt_name(name, kResultJsonSuffix))) continue;
+    names.push_back(std::move(name));
   }
   for (const std::string_view suffix : kReceipts) {
     names.push_back(receipt_name(submission, suffix));
@@ -59,7 +62,7 @@ class Census {
   // The oldest ones with all that belongs to them measured.
   std::vector<KeptSubmission> measured() {
     for (KeptSubmission& each : oldest_) {
-      for (const std::string& name : names_of(each.name)) {
+      for (const std::string& name : names_of(place_, each.name)) {
         const auto found = place_.look_at(name);
         if (found && S_ISREG(found->st_mode)) each.bytes += size_of(*found);
       }
@@ -98,7 +101,7 @@ class Census {
 };
 
 Result<void> remove_submission(const Directory& place, const std::string& submission) {
-  for (const std::string& name : names_of(submission)) {
+  for (const std::string& name : names_of(place, submission)) {
     const auto found = place.look_at(name);
     if (!found || !S_ISREG(found->st_mode)) continue;
     auto removed = place.remove(name);

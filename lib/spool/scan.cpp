@@ -184,8 +184,8 @@ Result<void> scan_urgent_of(const ScanPlan& plan, Listing& listing) {
   const auto urgent = open_urgent(plan.root, plan.options.allow_insecure);
   if (urgent) return scan_one(plan, *urgent, true, listing);
   const auto found = plan.root.look_at(kUrgentFolder);
-  // A file of this name is a file; a folder that may not be used, or a link, is told about.
-  if (found && !S_ISREG(found->st_mode)) report(listing.odd, kUrgentFolder);
+  // A folder that may not be used is told about; anything else of this name is what it is.
+  if (found && S_ISDIR(found->st_mode)) report(listing.odd, kUrgentFolder);
   return {};
 }
 
