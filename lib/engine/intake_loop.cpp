@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <utility>
 
 namespace devicebatch::engine {
 namespace {
 
-// Files of one listing: bounds memory with 200,000 files in the folder; the rest comes next time.
-constexpr std::size_t kFilesPerLook = 20'000;
 // Larger files are taken one by one, so that small ones do not wait for them.
 constexpr std::uint64_t kLargeFile = 4 << 20;
 // A burst of events is one look.
@@ -22,6 +23,9 @@ constexpr std::chrono::milliseconds kLooksApart{20};
 constexpr std::chrono::milliseconds kRetryDelay{1'000};
 // Names of links, pipes and the like that are said once and remembered.
 constexpr std::size_t kNamesNoted = 1'000;
+// An archive is thinned out seldom, and not while the service starts.
+constexpr std::chrono::minutes kPruneFirst{1};
+constexpr std::chrono::hours kPruneEvery{1};
 
 std::deque<std::vector<spool::Sighting>> cut(std::span<spool::Sighting> files, std::size_t size) {
   std::deque<std::vector<spool::Sighting>> groups;
@@ -39,7 +43,7 @@ IntakeLoop::IntakeLoop(Context& context, Source& source, std::function<void()> a
     : context_(context),
       source_(source),
       accepted_(std::move(accepted)),
-      readiness_(source.config.settle, source.config.incomplete_timeout),
+      looks_(context, source),
       changed_(context.loop.get_executor()),
       lane_ended_(context.loop.get_executor()) {}
 
@@ -49,40 +53,63 @@ void IntakeLoop::stop() {
   changed_.raise();
 }
 
+asio::awaitable<bool> IntakeLoop::has_claims() {
+  bool has_some = false;
+  std::function<void()> ask = [&] {
+    const Result<void> asked =
+        context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
+          Result<std::vector<ledger::IntakeRow>> rows = ledger.intake().unfinished_intake();
+          if (!rows) return fail(std::move(rows.error()));
+          has_some = std::ranges::any_of(*rows, [this](const ledger::IntakeRow& row) {
+            return row.source == source_.config.name && row.state != ledger::SubmissionState::seen;
+          });
+          return {};
+        });
+    (void)asked;  // a ledger in trouble is told about by whoever needs it
+  };
+  co_await run_on_worker(context_.workers, ask);
+  co_return has_some;
+}
+
 asio::awaitable<Result<void>> IntakeLoop::prepare() {
+  spool::FolderOptions options = folder_options(source_.config);
+  options.must_be_known = co_await has_claims();
   Result<void> opened;
   std::function<void()> open = [&] {
-    Result<spool::DropFolder> folder = spool::DropFolder::open(source_.config.path);
+    Result<spool::DropFolder> folder = spool::DropFolder::open(source_.config.path, options);
     if (folder) {
       source_.folder = std::make_shared<const spool::DropFolder>(std::move(*folder));
-      identity_ = FolderIdentity::of(source_.config.path);
     } else {
       opened = fail(std::move(folder), "source " + source_.config.name);
     }
   };
   co_await run_on_worker(context_.workers, open);
   if (!opened) co_return opened;
-  start_watching();
+  if (next_prune_ == MonoTime()) next_prune_ = context_.clock.now_mono() + kPruneFirst;
+  if (!source_.config.network) start_watching();
   needs_resume_ = true;
   co_return opened;
 }
 
 void IntakeLoop::start_watching() {
+  if (watched_) watched_->cancel();
   Result<spool::WatchHint> hint = spool::WatchHint::open(source_.config.path);
   if (!hint) {
     log(context_.log, LogLevel::warning, "folder.not_watched", hint.error().message(),
         {{"source", source_.config.name}, {"rescan_ms", source_.config.rescan.count()}});
     return;
   }
-  auto shared = std::make_shared<spool::WatchHint>(std::move(*hint));
+  hint_ = std::make_shared<spool::WatchHint>(std::move(*hint));
   // The descriptor object closes what it is given: it gets a duplicate of its own.
   watched_ =
-      std::make_unique<asio::posix::stream_descriptor>(context_.loop, dup(shared->descriptor()));
-  spawn(context_.loop, watch(std::move(shared)));
+      std::make_shared<asio::posix::stream_descriptor>(context_.loop, dup(hint_->descriptor()));
+  spawn(context_.loop, watch(hint_));
 }
 
 asio::awaitable<void> IntakeLoop::watch(std::shared_ptr<spool::WatchHint> hint) {
-  asio::posix::stream_descriptor& descriptor = *watched_;
+  // Kept here: the next folder gets a watch of its own.
+  const std::shared_ptr<asio::posix::stream_descriptor> watched = watched_;
+  asio::posix::stream_descriptor& descriptor = *watched;
   constexpr auto token = asio::as_tuple(asio::use_awaitable);
   while (!is_stopping_) {
     const auto [error] =
@@ -100,65 +127,32 @@ asio::awaitable<void> IntakeLoop::watch(std::shared_ptr<spool::WatchHint> hint) 
   }
 }
 
-asio::awaitable<IntakeLoop::Look> IntakeLoop::look() {
-  Look look;
+asio::awaitable<Look> IntakeLoop::look() {
+  Look seen;
   const MonoTime now = context_.clock.now_mono();
+  is_looking_ = true;
   std::function<void()> work = [&] {
-    if (FolderIdentity::of(source_.config.path) != identity_) {
-      look.error = Error(Errc::not_found, "the drop folder or a part of it was moved or removed");
-      return;
-    }
-    Result<spool::Listing> listing = source_.folder->list(kFilesPerLook);
-    if (!listing) {
-      look.error = std::move(listing.error());
-      return;
-    }
-    look.listing = std::move(*listing);
-    for (spool::Sighting& file : readiness_.look(look.listing.files, now)) {
-      const Result<spool::DropFolder::Ends> ends = source_.folder->read_ends(file.name);
-      if (!ends) {  // gone, held, or not for us: the next look knows more
-        if (ends.error().code() == Errc::forbidden) look.unreadable.push_back(file.name);
-        continue;
-      }
-      const format::Completeness complete = format::judge_completeness(ends->head, ends->tail);
-      const bool is_complete = complete == format::Completeness::complete;
-      if (!is_complete && readiness_.should_wait(file.name, now)) continue;
-      look.ready.push_back(std::move(file));
-    }
+    seen = looks_.look(now);
+    // Made by an operator, maybe just now; where there is none, nothing happens.
+    if (hint_) (void)hint_->watch_also(source_.config.path + "/urgent");
   };
   co_await run_on_worker(context_.workers, work);
+  look_ended();
   context_.observer.folder_listed(source_.config.name, cause_);
-  context_.observer.files_waiting(source_.config.name, readiness_.waiting());
+  context_.observer.files_waiting(source_.config.name, looks_.waiting());
   last_look_ = context_.clock.now_mono();
   cause_ = "timer";
-  co_return look;
+  co_return seen;
 }
 
 asio::awaitable<void> IntakeLoop::run() {
   while (!is_stopping_) {
-    if (is_folder_lost_) {
-      is_folder_lost_ = false;
-      Result<void> opened = co_await prepare();
-      if (opened) {
-        accepted_();  // results may wait for the folder
-      } else {
-        folder_failed(opened.error());
-      }
-    }
-    if (needs_resume_) co_await resume();
-    co_await take_arrivals();
-    Look seen = co_await look();
-    if (seen.error) {
-      folder_failed(*seen.error);
-    } else {
-      note_odd(seen);
-    }
-    has_more_ = !seen.listing.is_complete;
-    const bool took = !seen.ready.empty();
-    if (took) co_await take(std::move(seen.ready));
-    is_quiet_ = !took && readiness_.waiting() == 0 && !needs_resume_ && !has_more_;
+    if (is_folder_lost_) co_await reopen();
+    if (!is_folder_lost_) co_await work_once();
     if (is_stopping_) break;
-    if (!arriving_.empty()) continue;
+    const MonoTime now = context_.clock.now_mono();
+    const bool is_new_loss = is_folder_lost_ && now - reopened_at_ > kRetryDelay;
+    if (is_new_loss || !arriving_.empty()) continue;
     const std::optional<std::chrono::milliseconds> pause = until_next_look();
     co_await changed_.wait_for(pause);
     const auto since = context_.clock.now_mono() - last_look_;
@@ -167,13 +161,48 @@ asio::awaitable<void> IntakeLoop::run() {
       co_await changed_.wait_for(apart);
     }
   }
+  refuse_arrivals(Error(Errc::cancelled, "the service is stopping"));
+}
+
+// Another folder may be there by now, or the same one mounted again.
+asio::awaitable<void> IntakeLoop::reopen() {
+  Result<void> opened = co_await prepare();
+  reopened_at_ = context_.clock.now_mono();
+  is_folder_lost_ = !opened;
+  if (opened) {
+    accepted_();  // results may wait for the folder
+    co_return;
+  }
+  folder_failed(opened.error());
+  refuse_arrivals(opened.error());
+}
+
+asio::awaitable<void> IntakeLoop::work_once() {
+  if (needs_resume_) co_await resume();
+  co_await take_arrivals();
+  Look seen = co_await look();
+  if (seen.error) {
+    // Opening it again tells what is wrong, and what to do; unless that has just worked.
+    is_folder_lost_ = true;
+    is_quiet_ = false;
+    if (context_.clock.now_mono() - reopened_at_ <= kRetryDelay) folder_failed(*seen.error);
+    co_return;
+  }
+  folder_works();
+  note_look(seen);
+  const bool took = !seen.ready.empty();
+  has_more_ = took || !seen.listing.is_complete;
+  if (took) co_await take(std::move(seen.ready));
+  is_quiet_ = looks_.waiting() == 0 && !needs_resume_ && !has_more_;
+  if (context_.clock.now_mono() >= next_prune_) co_await prune();
 }
 
 std::chrono::milliseconds IntakeLoop::until_next_look() const {
   std::chrono::milliseconds pause = source_.config.rescan;
   if (is_folder_lost_ || needs_resume_) pause = std::min(pause, kRetryDelay);
   if (has_more_) pause = kLooksApart;
-  if (const auto next = readiness_.next_look()) {
+  if (is_folder_lost_) return kRetryDelay;
+  if (const auto next = looks_.next_look()) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(*next - context_.clock.now_mono());
     pause = std::min(pause, std::max(left, std::chrono::milliseconds(0)));
@@ -181,15 +210,32 @@ std::chrono::milliseconds IntakeLoop::until_next_look() const {
   return pause;
 }
 
+// Once for each thing that is wrong, however often it is tried.
 void IntakeLoop::folder_failed(const Error& error) {
-  if (!is_folder_lost_) {
-    log(context_.log, LogLevel::error, "folder.unusable", error.message(),
-        {{"source", source_.config.name}, {"reason", to_string(error.code())}});
-  }
   is_folder_lost_ = true;
+  if (told_trouble_ == error.message()) return;
+  told_trouble_ = error.message();
+  log(context_.log, LogLevel::error, "folder.unusable", error.message(),
+      {{"source", source_.config.name}, {"reason", to_string(error.code())}});
+}
+
+void IntakeLoop::folder_works() {
+  if (told_trouble_.empty()) return;
+  told_trouble_.clear();
+  log(context_.log, LogLevel::info, "folder.usable", "the drop folder can be used again",
+      {{"source", source_.config.name}});
 }
 
 asio::awaitable<void> IntakeLoop::take(std::vector<spool::Sighting> ready) {
+  const auto others = std::ranges::find_if_not(ready, &spool::Sighting::is_urgent);
+  std::vector<spool::Sighting> rest(std::make_move_iterator(others),
+                                    std::make_move_iterator(ready.end()));
+  ready.erase(others, ready.end());
+  co_await take_part(std::move(ready));
+  co_await take_part(std::move(rest));
+}
+
+asio::awaitable<void> IntakeLoop::take_part(std::vector<spool::Sighting> ready) {
   // Small files share their commits; large ones follow one by one.
   const auto large = std::stable_partition(
       ready.begin(), ready.end(),
@@ -210,7 +256,20 @@ asio::awaitable<void> IntakeLoop::take_groups(Groups& groups) {
     std::vector<spool::Sighting> group = std::move(groups.front());
     groups.pop_front();
     co_await take_group(std::move(group));
+    if (!is_taking_urgent_ && !groups.empty()) co_await take_urgent();
   }
+}
+
+asio::awaitable<void> IntakeLoop::take_urgent() {
+  is_taking_urgent_ = true;
+  is_looking_ = true;
+  Look seen;
+  const MonoTime now = context_.clock.now_mono();
+  std::function<void()> work = [&] { seen = looks_.look_urgent(now); };
+  co_await run_on_worker(context_.workers, work);
+  look_ended();
+  if (!seen.ready.empty()) co_await take_group(std::move(seen.ready));
+  is_taking_urgent_ = false;
 }
 
 // While one group waits for the ledger, or has its acknowledgements written, another is read.
@@ -231,6 +290,7 @@ asio::awaitable<void> IntakeLoop::take_group(std::vector<spool::Sighting> group)
   std::function<void()> work = [&] { result = FileTaker(context_, source_).take(group); };
   co_await run_on_worker(context_.workers, work);
   note_result(result);
+  note_claims(result);
 }
 
 asio::awaitable<void> IntakeLoop::resume() {
@@ -273,6 +333,14 @@ asio::awaitable<void> IntakeLoop::take_arrivals() {
   }
 }
 
+void IntakeLoop::refuse_arrivals(const Error& why) {
+  for (const std::shared_ptr<Arriving>& waiting : arriving_) {
+    waiting->accepted = fail(Error(why));
+    waiting->decided.raise();
+  }
+  arriving_.clear();
+}
+
 void IntakeLoop::note_result(const TakeResult& result) {
   if (result.last_error) {
     // The ledger knows what was stored before the fault, or in spite of it.
@@ -285,26 +353,67 @@ void IntakeLoop::note_result(const TakeResult& result) {
   if (result.accepted > 0 || result.last_error) accepted_();
 }
 
-void IntakeLoop::note_odd(const Look& seen) {
-  if (!noted_names_.empty()) {
-    std::set<std::string_view> listed(seen.listing.odd.begin(), seen.listing.odd.end());
-    for (const spool::Sighting& file : seen.listing.files) listed.insert(file.name);
-    // What went away is new when it comes again.
-    std::erase_if(noted_names_, [&](const std::string& name) { return !listed.contains(name); });
+void IntakeLoop::note_claims(TakeResult& result) {
+  // What earlier looks saw belongs to the worker for so long.
+  if (is_looking_) {
+    unnoted_.push_back(std::move(result));
+    return;
   }
-  note_names(seen.listing.odd, "file.odd",
-             "not a regular file: left where it is; only files are taken");
-  note_names(seen.unreadable, "file.unreadable",
-             "left where it is: the service's user may not read it; change its owner or mode");
+  const MonoTime now = context_.clock.now_mono();
+  for (const spool::Sighting& file : result.claimed) looks_.claimed(file);
+  for (const TakeResult::Refused& each : result.refused) {
+    // Nothing in it can be claimed: opening the folder tells why.
+    const int number = each.why.native();
+    if (number == EROFS || number == ESTALE || number == EIO) is_folder_lost_ = true;
+    if (const auto notice = looks_.refused(each.file, each.why, now)) note(*notice);
+  }
 }
 
-void IntakeLoop::note_names(const std::vector<std::string>& names, std::string_view event,
-                            const char* message) {
-  for (const std::string& name : names) {
+void IntakeLoop::look_ended() {
+  is_looking_ = false;
+  for (TakeResult& result : std::exchange(unnoted_, {})) note_claims(result);
+}
+
+void IntakeLoop::note_look(const Look& seen) {
+  // What went away is new when it comes again.
+  const std::set<std::string_view> odd(seen.listing.odd.begin(), seen.listing.odd.end());
+  std::erase_if(noted_names_, [&](const std::string& name) { return !odd.contains(name); });
+  for (const std::string& name : seen.listing.odd) {
     if (noted_names_.size() >= kNamesNoted || !noted_names_.insert(name).second) continue;
-    log(context_.log, LogLevel::warning, event, message,
-        {{"source", source_.config.name}, {"file", printable(name)}});
+    note({"file.odd", name, "not a regular file: left where it is; only files are taken"});
   }
+  for (const Notice& notice : seen.notices) note(notice);
+}
+
+void IntakeLoop::note(const Notice& notice) {
+  log(context_.log, LogLevel::warning, notice.event, notice.message,
+      {{"source", source_.config.name}, {"file", printable(notice.name)}});
+}
+
+asio::awaitable<void> IntakeLoop::prune() {
+  next_prune_ = context_.clock.now_mono() + kPruneEvery;
+  bool has_more = false;
+  std::function<void()> work = [&] {
+    for (const spool::Place place : spool::kAllPlaces) {
+      const spool::RetentionRule rule = retention_rule(source_.config, place);
+      const UtcTime now = context_.clock.now_utc();
+      const Result<spool::Pruned> pruned = source_.folder->prune(place, rule, now);
+      const std::string folder(spool::folder_name(place));
+      if (!pruned) {
+        log(context_.log, LogLevel::warning, "archive.not_pruned", pruned.error().message(),
+            {{"source", source_.config.name}, {"folder", folder}});
+      } else if (pruned->files > 0) {
+        has_more = has_more || pruned->has_more;
+        log(context_.log, LogLevel::info, "archive.pruned", "",
+            {{"source", source_.config.name},
+             {"folder", folder},
+             {"submissions", pruned->files},
+             {"bytes", pruned->bytes}});
+      }
+    }
+  };
+  co_await run_on_worker(context_.workers, work);
+  if (has_more) next_prune_ = context_.clock.now_mono() + kPruneFirst;
 }
 
 }  // namespace devicebatch::engine

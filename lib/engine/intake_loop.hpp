@@ -5,8 +5,8 @@
 // Threading: the loop's thread; listing, renaming and reading on a worker.
 #pragma once
 
+#include "engine/folder_look.hpp"
 #include "engine/take_files.hpp"
-#include "spool/readiness.hpp"
 #include "spool/watch_hint.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -36,51 +36,61 @@ class IntakeLoop {
   bool is_quiet() const { return is_quiet_; }
 
  private:
-  struct Look {
-    spool::Listing listing;
-    std::vector<spool::Sighting> ready;
-    std::vector<std::string> unreadable;  // their permissions are in the way
-    std::optional<Error> error;
-  };
   struct Arriving {
     Arrival arrival;
     std::unique_ptr<spool::DropFolder::Inbound> inbound;
     std::optional<Result<void>> accepted;
     Wakeup decided;
   };
+  asio::awaitable<bool> has_claims();
+  asio::awaitable<void> reopen();
+  asio::awaitable<void> work_once();
   asio::awaitable<Look> look();
   asio::awaitable<void> take_arrivals();
   using Groups = std::deque<std::vector<spool::Sighting>>;
   asio::awaitable<void> take(std::vector<spool::Sighting> ready);
+  asio::awaitable<void> take_part(std::vector<spool::Sighting> ready);
   asio::awaitable<void> take_groups(Groups& groups);
   asio::awaitable<void> take_in_two_lanes(Groups& groups);
   asio::awaitable<void> take_group(std::vector<spool::Sighting> group);
+  // What became urgent while others are taken.
+  asio::awaitable<void> take_urgent();
   asio::awaitable<void> resume();
+  asio::awaitable<void> prune();
   asio::awaitable<void> watch(std::shared_ptr<spool::WatchHint> hint);
   void start_watching();
   void note_result(const TakeResult& result);
+  void note_claims(TakeResult& result);
+  void look_ended();
+  void refuse_arrivals(const Error& why);
   // Says once, as long as it is there, what is left lying and why.
-  void note_odd(const Look& seen);
-  void note_names(const std::vector<std::string>& names, std::string_view event,
-                  const char* message);
+  void note_look(const Look& seen);
+  void note(const Notice& notice);
   void folder_failed(const Error& error);
+  void folder_works();
   std::chrono::milliseconds until_next_look() const;
 
   Context& context_;
   Source& source_;
   std::function<void()> accepted_;
-  spool::Readiness readiness_;
+  FolderLook looks_;
   Wakeup changed_;
   Wakeup lane_ended_;
-  std::unique_ptr<asio::posix::stream_descriptor> watched_;
-  FolderIdentity identity_;
+  std::shared_ptr<asio::posix::stream_descriptor> watched_;
+  std::shared_ptr<spool::WatchHint> hint_;
   std::string_view cause_ = "start";
   bool needs_resume_ = false;
   bool is_folder_lost_ = false;
+  std::string told_trouble_;  // of the folder, until it works again
   bool is_stopping_ = false;
   bool is_quiet_ = false;  // the last look found nothing that waits
-  bool has_more_ = false;  // the last listing was cut short
+  bool has_more_ = false;  // the last look did not take all that is ready
+  bool is_taking_urgent_ = false;
+  bool is_looking_ = false;
+  std::vector<TakeResult> unnoted_;  // of takes that ended during a look
+  MonoTime reopened_at_{};
   MonoTime last_look_{};
+  MonoTime next_prune_{};
   std::set<std::string> noted_names_;
   std::deque<std::shared_ptr<Arriving>> arriving_;
 };
