@@ -1,7 +1,7 @@
-// unit/format/json/documents.hpp - JSON as the services and scripts write it.
+// unit/format/json/documents.hpp - numbered devices as JSON.
 #pragma once
 
-#include "support/device_files.hpp"
+#include "support/device_dialects.hpp"
 
 #include <string>
 #include <string_view>
@@ -9,44 +9,19 @@
 namespace devicebatch::format {
 
 inline std::string as_json(std::string_view text) {
-  return '"' + std::string(text) + '"';
+  return support::json_text(text);
 }
-
-// As Partner Center's request has it.
 inline std::string pascal_device(std::uint64_t number) {
-  const auto device = support::make_device(number);
-  return R"({"Id":null,"SerialNumber":)" + as_json(device.spec.serial) + R"(,"ProductKey":)" +
-         as_json(device.spec.pkid) + R"(,"HardwareHash":)" + as_json(device.hash) +
-         R"(,"Policies":null,"CreatedBy":null,"UploadedDate":"0001-01-01T00:00:00",)"
-         R"("AllowedOperations":null,"Attributes":{"ObjectType":"Device"}})";
+  return support::pascal_json(support::make_device(number));
 }
-
-// As its replies have it.
 inline std::string camel_device(std::uint64_t number) {
-  const auto device = support::make_device(number);
-  return R"({"id":"00000000-0000-0000-0000-000000000001","serialNumber":)" +
-         as_json(device.spec.serial) + R"(,"productKey":)" + as_json(device.spec.pkid) +
-         R"(,"hardwareHash":)" + as_json(device.hash) + R"(,"oemManufacturerName":)" +
-         as_json(device.spec.manufacturer) + R"(,"modelName":)" + as_json(device.spec.model) +
-         R"(,"policies":[{"key":"o_o_b_e","value":null}],"uploadedDate":"2026-01-01T00:00:00",)"
-         R"(" attributes":{"objectType":"Device"}})";
+  return support::camel_json(support::make_device(number));
 }
-
 inline std::string tuple_device(std::uint64_t number) {
-  const auto device = support::make_device(number);
-  return R"({"serialNumber":)" + as_json(device.spec.serial) + R"(,"manufacturer":)" +
-         as_json(device.spec.manufacturer) + R"(,"model":)" + as_json(device.spec.model) + "}";
+  return support::tuple_json(support::make_device(number));
 }
-
-// Graph, importedWindowsAutopilotDeviceIdentity.
 inline std::string graph_device(std::uint64_t number, std::string_view group_tag = "") {
-  const auto device = support::make_device(number);
-  return R"({"@odata.type":"#microsoft.graph.importedWindowsAutopilotDeviceIdentity",)"
-         R"("id":"00000000-0000-0000-0000-000000000002","groupTag":)" +
-         as_json(group_tag) + R"(,"serialNumber":)" + as_json(device.spec.serial) +
-         R"(,"productKey":"","importId":null,"hardwareIdentifier":)" + as_json(device.hash) +
-         R"(,"state":{"deviceImportStatus":"unknown","deviceRegistrationId":"",)"
-         R"("deviceErrorCode":0,"deviceErrorName":""},"assignedUserPrincipalName":""})";
+  return support::graph_json(support::make_device(number), group_tag);
 }
 
 }  // namespace devicebatch::format
