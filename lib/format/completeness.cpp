@@ -65,13 +65,16 @@ std::string as_utf8(std::string_view bytes, Encoding encoding) {
 }
 
 // What the rows mean, as far as the beginning tells.
-std::optional<Layout> layout_of_head(std::string_view head, const DetectedEncoding& detected,
-                                     const ReadOptions& options) {
+std::optional<Layout> layout_of_ends(std::string_view head, std::string_view tail,
+                                     const DetectedEncoding& detected, const ReadOptions& options) {
+  // A device without names in front of it may be longer than the head.
+  const bool is_whole = tail.starts_with(head);
+  if (is_whole) head = tail;
   const std::string text = as_utf8(head.substr(detected.mark_bytes), detected.encoding);
   CsvSplitter splitter;
   char separator = options.separator;
   std::string_view rest = text;
-  while (!rest.empty() && splitter.split(rest, false) == Split::complete) {
+  while (!rest.empty() && splitter.split(rest, is_whole) == Split::complete) {
     const std::string_view row = rest.substr(0, splitter.length());
     rest.remove_prefix(row.size());
     const auto fields = splitter.fields();
@@ -120,7 +123,7 @@ bool is_whole_end(std::string_view head, std::string_view tail, const DetectedEn
   std::string_view row = std::string_view(text).substr(last_break + 1);
   if (!options.scan_pattern.empty())
     return ScanPattern(options.scan_pattern).match(row).has_value();
-  const auto layout = layout_of_head(head, detected, options);
+  const auto layout = layout_of_ends(head, tail, detected, options);
   if (!layout) return false;
   if (last_break == std::string::npos) {
     // The only row there is: a device, if it is no header.

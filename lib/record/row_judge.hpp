@@ -14,6 +14,9 @@
 
 namespace devicebatch::record {
 
+// "serial number", "hardware hash": the field in a sentence.
+std::string_view words_for(Field field);
+
 class RowJudge {
  public:
   RowJudge(const CheckOptions& options, const RawRow& raw, RecordBatch& batch);

@@ -94,3 +94,38 @@ TEST_CASE("zeros at the end that no text has are told apart") {
   CHECK(judge("\xFE\xFF" + support::utf16be(text) + repeated('\0', 6)) ==
         Completeness::zero_filled);
 }
+
+TEST_CASE("7.2 a last row validates in every dialect of CSV") {
+  const auto device = support::make_device(4);
+  const std::string row = device.spec.serial + ",," + device.hash;
+  const std::string names = "Device Serial Number,Windows Product ID,Hardware Hash,";
+  const auto cut = [](const std::string& text) { return text.substr(0, text.size() - 20); };
+  std::string semicolons = device.spec.serial + ";;" + device.hash;
+  const std::pair<const char*, std::string> cases[] = {
+      {"separators", "Serial;PKID;Hash\n" + semicolons},
+      {"sep=", "sep=;\nSerial;PKID;Hash\n" + semicolons},
+      {"a report", "Title\n" + names + row + "\n" + names + row},
+      {"no header, one row", row},
+      {"no header, a mark", "\xEF\xBB\xBF" + row},
+      {"no header, two rows", row + "\n" + row},
+  };
+  for (const auto& [name, text] : cases) {
+    INFO(name);
+    CHECK(judge(text) == Completeness::complete);
+    CHECK(judge(cut(text)) == Completeness::cut_off);
+    CHECK(judge(text + repeated('\0', 100)) == Completeness::zero_filled);
+  }
+}
+
+TEST_CASE("7.2 without a header the columns that are set tell where a row ends") {
+  ReadOptions options;
+  options.columns = {Column::manufacturer, Column::model, Column::serial};
+  const auto judged = [&](std::string_view text) {
+    return judge_completeness(text, text, options);
+  };
+  CHECK(judged("Contoso,Book,S-1\nContoso,Book,S-2") == Completeness::complete);
+  CHECK(judged("Contoso,Book,S-1\nContoso,Book") == Completeness::cut_off);
+  CHECK(judged("Contoso|Book|S-1\nContoso|Book|S-2") == Completeness::cut_off);
+  options.separator = '|';
+  CHECK(judged("Contoso|Book|S-1\nContoso|Book|S-2") == Completeness::complete);
+}
