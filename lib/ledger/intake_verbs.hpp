@@ -70,6 +70,7 @@ struct IntakeSummary {
   std::string encoding;
   std::string dialect;
   std::vector<record::Finding> warnings;  // about the file as a whole
+  bool holds_secret = false;              // it must not be kept as it came
 };
 
 class IntakeVerbs {
@@ -89,6 +90,9 @@ class IntakeVerbs {
                                                            std::string_view message_id) = 0;
   // The claim did not happen; the row goes away.
   virtual Result<void> withdraw(SubmissionId submission) = 0;
+  // A manifest or the file's name chose another destination than that of its source; before its
+  // first row is stored.
+  virtual Result<void> redirect(SubmissionId submission, DestinationId destination) = 0;
 
   // Has any file with this fingerprint been taken for this destination? Cheap; a maybe.
   virtual Result<bool> may_know_file(DestinationId destination, std::uint64_t fingerprint) = 0;

@@ -53,6 +53,7 @@ struct RecordLine {
   RecordStage stage = RecordStage::waiting;
   std::string code, message, fix;
   std::optional<ChunkId> chunk;
+  RecordId first_record;  // who had the device first, or who took its place
   std::string device_id;
   UtcTime not_before{};   // of a waiting one that is not due
   UtcTime finished_at{};  // 0 while it has no verdict
@@ -78,6 +79,33 @@ struct ChunkFilter {
   bool is_stalled = false;
   bool is_open = false;  // any state before settled
 };
+
+// One fact of two records of a conflict; empty where a record does not tell.
+struct FactPair {
+  std::string name;   // "serial", "tpm", ...
+  std::string here;   // of the record that is held
+  std::string there;  // of the other one
+};
+// A record that a held one contradicts, or repeats.
+struct ConflictParty {
+  RecordLine record;
+  std::string code;  // what is between them, as of now: "conflict.board_reused", ...
+  std::vector<FactPair> agrees;
+  std::vector<FactPair> differs;
+};
+struct ConflictCase {
+  RecordLine record;
+  std::vector<ConflictParty> others;  // the one it was held for in front
+};
+
+// How a person settles a conflict.
+enum class Resolution {
+  keep,  // the earlier record stands: superseded, or duplicate for a repetition of a held one
+  send,  // it is delivered, too; records that contradict it no longer stand for the device
+  drop,  // it is wrong: rejected
+};
+std::string_view to_string(Resolution resolution);
+std::optional<Resolution> parse_resolution(std::string_view word);
 
 struct Actor {
   std::string who;  // user name and id of the caller
@@ -116,6 +144,11 @@ class OperatorVerbs {
   virtual Result<void> release(RecordId record, const Actor& actor, UtcTime now) = 0;
   // A waiting or held record gets the verdict failed, code "operator.cancelled".
   virtual Result<void> cancel(RecordId record, const Actor& actor, UtcTime now) = 0;
+  // A record with the verdict conflict, and all that it contradicts today.
+  virtual Result<ConflictCase> conflict(RecordId record) = 0;
+  // Settles it. When its submission was finished it is open again and gets its result anew.
+  virtual Result<void> resolve(RecordId record, Resolution how, const Actor& actor,
+                               UtcTime now) = 0;
   // Its next attempt, look or poll is due now.
   virtual Result<void> hurry(ChunkId chunk, const Actor& actor, UtcTime now) = 0;
   // An unconfirmed chunk is looked for in its batch instead of sent again.

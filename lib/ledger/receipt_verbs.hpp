@@ -44,6 +44,7 @@ struct SubmissionSummary {
   std::string refusal_fix;
   std::string archived_as;            // "done/NAME" once finished
   std::vector<std::string> warnings;  // about the file as a whole: "code: reason" each
+  bool holds_secret = false;          // its file holds a product key
 };
 
 struct ResultRow {

@@ -69,6 +69,25 @@ std::string_view to_string(Honours honours) {
   return "unknown";
 }
 
+std::string_view to_string(Resolution resolution) {
+  switch (resolution) {
+    case Resolution::keep:
+      return "keep";
+    case Resolution::send:
+      return "send";
+    case Resolution::drop:
+      return "drop";
+  }
+  return "unknown";
+}
+
+std::optional<Resolution> parse_resolution(std::string_view word) {
+  for (const Resolution one : {Resolution::keep, Resolution::send, Resolution::drop}) {
+    if (word == to_string(one)) return one;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_string(RecordStage stage) {
   switch (stage) {
     case RecordStage::arriving:

@@ -140,9 +140,10 @@ DedupeDecision compare(const DeviceFacts& incoming, const DeviceFacts& stored, P
   if (!is_same && !facts.is_same_identity()) return {};
   const bool is_held = progress == Progress::held;
   if (incoming.customer != stored.customer) {
-    if (is_held) return {};
+    if (is_held || progress == Progress::retired) return {};
     return conflict("conflict.other_customer", "This device is known for another customer.");
   }
+  if (progress == Progress::retired && !is_same) return {};
   if (is_same && !is_held) {
     return {Kinship::duplicate, "duplicate.record", "The same record is known already."};
   }
@@ -154,6 +155,13 @@ DedupeDecision compare(const DeviceFacts& incoming, const DeviceFacts& stored, P
   }
   if (doubt.kinship == Kinship::conflict) return doubt;
   return same_device(incoming, stored, facts, progress);
+}
+
+bool is_same_device(const DeviceFacts& left, const DeviceFacts& right) {
+  if (left.customer != right.customer) return false;
+  const Comparison facts(left, right);
+  if (is_same_record(left, right)) return true;
+  return facts.is_same_identity() && contradiction(facts).kinship != Kinship::conflict;
 }
 
 const DedupeDecision& strongest(const DedupeDecision& left, const DedupeDecision& right) {

@@ -24,6 +24,7 @@ enum class Progress {
   registered,  // registered or already_registered
   gone,        // rejected, failed, superseded: it holds nothing
   held,        // conflict
+  retired,     // registered or on its way, but a person gave its device to another record
 };
 
 struct DeviceFacts {
@@ -53,6 +54,10 @@ struct DedupeDecision {
 };
 
 DedupeDecision compare(const DeviceFacts& incoming, const DeviceFacts& stored, Progress progress);
+
+// Do both speak of one device of one customer, without contradicting each other? Whatever became of
+// them.
+bool is_same_device(const DeviceFacts& left, const DeviceFacts& right);
 
 // Of two answers for one incoming record, the one that must win: duplicate, then superseded,
 // conflict, replaces, unrelated.

@@ -75,6 +75,17 @@ void IdentityIndex::log(std::uint32_t first_record, std::span<const record::Iden
   connection_.run("INSERT INTO keylog(first, keys) VALUES(?, ?)", first_record, bytes);
 }
 
+// The row of its batch is there already: the upper half of the number tells the rows apart, the
+// lower one is the record, as load() reads it.
+void IdentityIndex::add_later(std::uint32_t record, const record::IdentityKeys& keys) {
+  add(record, keys);
+  const std::int64_t turn =
+      connection_.number("SELECT (ifnull(max(first), 0) >> 32) + 1 FROM keylog");
+  const Bytes bytes(reinterpret_cast<const std::uint8_t*>(keys.data()), sizeof(keys));
+  connection_.run("INSERT INTO keylog(first, keys) VALUES(?, ?)",
+                  turn * (std::int64_t{1} << 32) + record, bytes);
+}
+
 void IdentityIndex::tend() {
   if (memtable_.entries().size() >= limits_.memtable_keys) {
     flush();

@@ -42,6 +42,8 @@ class IdentityIndex {
   // must be in the span of the next one, or a restart would not know it.
   void add(std::uint32_t record, const record::IdentityKeys& keys);
   void log(std::uint32_t first_record, std::span<const record::IdentityKeys> keys);
+  // Adds and logs keys that a record got after it was stored.
+  void add_later(std::uint32_t record, const record::IdentityKeys& keys);
   // Once before each commit.
   void tend();
 

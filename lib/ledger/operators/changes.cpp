@@ -1,5 +1,12 @@
+#include "ledger/identity/device_facts.hpp"
+#include "ledger/identity/history.hpp"
+#include "ledger/identity/known_hash.hpp"
 #include "ledger/operators/operator_store.hpp"
+#include "ledger/store/append.hpp"
 #include "ledger/store/tally.hpp"
+#include "record/finding_codes.hpp"
+
+#include <algorithm>
 
 namespace devicebatch::ledger {
 namespace {
@@ -57,7 +64,7 @@ Result<void> refuse_retry_of(const RecordRow& record) {
     case Verdict::conflict:
       return refuse(record.id,
                     "tells another story about a known device; find out which of the two is right, "
-                    "and hand that one in again");
+                    "and settle it with conflicts resolve");
     case Verdict::none:
     case Verdict::failed:
       break;
@@ -78,7 +85,7 @@ Result<OperatorStore::Target> OperatorStore::find(RecordId id) {
   Target target;
   target.place = lines.place_of(*record);
   const RecordLines::Origin& origin = lines.origin_of(record->submission);
-  target.destination = origin.destination;
+  target.destination = lines.destination_of(record->id, record->submission);
   target.submission_state = origin.state;
   target.record = std::move(*record);
   return db_.returning(std::move(target));
@@ -103,11 +110,51 @@ void OperatorStore::queue(const Target& target, UtcTime not_before) {
 Result<void> OperatorStore::check_retry(const Target& target) {
   auto possible = refuse_retry_of(target.record);
   if (!possible) return possible;
-  const auto twin = find_twin(from_, target.record);
-  if (!twin) return db_.outcome();
+  const auto relatives = find_relatives(from_, device_of(from_, target.record));
+  const auto twin = std::ranges::find_if(relatives, is_twin);
+  if (twin == relatives.end()) return db_.outcome();
+  const RecordRow& other = twin->device.record;
   return refuse(target.record.id, "is not tried again: the same device came once more as record " +
-                                      std::to_string(twin->id.value) + ", which is " +
-                                      std::string(to_string(twin->verdict)));
+                                      std::to_string(other.id.value) + ", which is " +
+                                      std::string(to_string(other.verdict)));
+}
+
+// Those that it did not have when it was stored, so that its later captures meet it.
+void OperatorStore::add_keys(const KnownDevice& before) {
+  auto record = find_record(db_, before.record.id);
+  if (!record) return;
+  const auto seed =
+      static_cast<std::uint64_t>(db_.number("SELECT value FROM meta WHERE name = 'key_seed'"));
+  const auto old_keys = keys_of(before.facts(), seed);
+  auto keys = keys_of(device_of(from_, std::move(*record)).facts(), seed);
+  for (std::size_t at = 0; at < keys.size(); ++at) {
+    if (keys[at] == old_keys[at]) keys[at] = 0;
+  }
+  from_.index.add_later(static_cast<std::uint32_t>(before.record.id.value), keys);
+}
+
+// A record that failed without a hash goes with the one that came since, if one did.
+void OperatorStore::attach_hash(const Target& target, UtcTime now) {
+  if (target.record.hash_form != record::HashForm::none) return;
+  const KnownDevice device = device_of(from_, target.record);
+  std::vector<RecordRow> known{target.record};
+  for (Relative& relative : find_relatives(from_, device)) {
+    if (relative.device.customer != device.customer) continue;
+    known.push_back(std::move(relative.device.record));
+  }
+  const auto found = find_known_hash(db_, from_.packs, device.facts(), known);
+  from_.packs.release();
+  if (!found) return;
+  const RecordId id = target.record.id;
+  const RecordRow& source = found->record;
+  db_.run("UPDATE record SET hash_form = ?, pack = ?, off = ?, len = ?, captured = ? WHERE id = ?",
+          source.hash_form, source.hash.pack, source.hash.offset, source.hash.length,
+          source.captured, id);
+  add_keys(device);
+  insert_finding(db_, id, kFindingsPerRecord - 2,
+                 record::make_finding(record::Code::hash_attached,
+                                      {"record " + std::to_string(source.id.value)}));
+  add_history(db_, {HistoryKind::attached, id, source.id, ""}, now);
 }
 
 void OperatorStore::reopen(const Target& target, UtcTime not_before) {
@@ -140,6 +187,7 @@ Result<void> OperatorStore::retry(RecordId id, UtcTime not_before, const Actor& 
     const RecordLine line = RecordLines(db_).line_of(RecordRow(target->record));
     before = "failed (" + line.code + "): " + line.message;
     reopen(*target, not_before);
+    attach_hash(*target, now);
   } else if (target->place.stage == RecordStage::waiting) {
     db_.run("UPDATE requeue SET not_before = min(not_before, ?) WHERE record = ?", now, id);
   } else {

@@ -1,6 +1,7 @@
 #include "ledger/operators/device_twin.hpp"
 
-#include "ledger/store/device_facts.hpp"
+#include "ledger/identity/device_facts.hpp"
+#include "ledger/identity/progress.hpp"
 
 #include <algorithm>
 
@@ -18,69 +19,58 @@ Uuid customer_of(Connection& db, SubmissionId submission) {
   return row.step() ? row.uuid(0) : Uuid();
 }
 
-record::IdentityKeys keys_of(Connection& db, const policy::DeviceFacts& facts) {
-  record::Identity identity;
-  identity.serial = facts.serial;
-  identity.pkid = facts.pkid;
-  identity.manufacturer = facts.manufacturer;
-  identity.model = facts.model;
-  identity.hash_digest = facts.hash_digest;
-  identity.tpm = facts.tpm;
-  identity.uuid = facts.uuid;
+std::vector<std::uint32_t> records_with_a_key_of(const DeviceSources& from,
+                                                 const policy::DeviceFacts& facts) {
   const auto seed =
-      static_cast<std::uint64_t>(db.number("SELECT value FROM meta WHERE name = 'key_seed'"));
-  return record::keys_of(identity, seed);
+      static_cast<std::uint64_t>(from.db.number("SELECT value FROM meta WHERE name = 'key_seed'"));
+  std::vector<std::uint32_t> found;
+  for (const std::uint64_t key : keys_of(facts, seed)) {
+    if (key != 0) from.index.find(key, found.size() + kReadByKey, found);
+  }
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
 }
-
-class Search {
- public:
-  Search(const DeviceSources& from, const RecordRow& record)
-      : from_(from),
-        record_(record),
-        hash_(from.packs.read(record.hash)),
-        facts_(facts_of(customer_of(from.db, record.submission), record, hash_)) {
-    // A hash that does not parse has no identity beyond its digest.
-    (void)add_hash_identity(facts_, record.hash_form, hash_);
-  }
-
-  std::optional<RecordRow> run() {
-    std::vector<std::uint32_t> found;
-    for (const std::uint64_t key : keys_of(from_.db, facts_)) {
-      if (key != 0) from_.index.find(key, found.size() + kReadByKey, found);
-    }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    for (const std::uint32_t id : found) {
-      if (RecordId{id} == record_.id) continue;
-      auto other = find_record(from_.db, RecordId{id});
-      if (other && is_twin(*other)) return other;
-    }
-    return std::nullopt;
-  }
-
- private:
-  bool is_twin(const RecordRow& other) const {
-    const auto progress = progress_of(other.verdict, other.is_planned);
-    // One that is held for a conflict is never sent.
-    if (progress == policy::Progress::gone || progress == policy::Progress::held) return false;
-    const auto hash = from_.packs.read(other.hash);
-    auto known = facts_of(customer_of(from_.db, other.submission), other, hash);
-    (void)add_hash_identity(known, other.hash_form, hash);
-    return policy::compare(facts_, known, progress).kinship != policy::Kinship::unrelated;
-  }
-
-  const DeviceSources& from_;
-  const RecordRow& record_;
-  std::vector<std::uint8_t> hash_;
-  policy::DeviceFacts facts_;
-};
 
 }  // namespace
 
-std::optional<RecordRow> find_twin(const DeviceSources& from, const RecordRow& record) {
-  auto twin = Search(from, record).run();
+policy::DeviceFacts KnownDevice::facts() const {
+  auto facts = facts_of(customer, record, hash);
+  // A hash that does not parse has no identity beyond its digest.
+  (void)add_hash_identity(facts, record.hash_form, hash);
+  return facts;
+}
+
+KnownDevice device_of(const DeviceSources& from, RecordRow record) {
+  KnownDevice device;
+  device.customer = customer_of(from.db, record.submission);
+  device.hash = from.packs.read(record.hash);
+  device.record = std::move(record);
+  return device;
+}
+
+std::vector<Relative> find_relatives(const DeviceSources& from, const KnownDevice& device) {
+  const policy::DeviceFacts facts = device.facts();
+  ProgressReader progress(from.db);
+  std::vector<Relative> relatives;
+  for (const std::uint32_t id : records_with_a_key_of(from, facts)) {
+    if (RecordId{id} == device.record.id) continue;
+    auto other = find_record(from.db, RecordId{id});
+    if (!other) continue;
+    Relative& relative = relatives.emplace_back();
+    relative.device = device_of(from, std::move(*other));
+    relative.progress = progress.of(relative.device.record);
+    relative.decision = policy::compare(facts, relative.device.facts(), relative.progress);
+  }
   from.packs.release();
-  return twin;
+  return relatives;
+}
+
+// One that is held for a conflict is never sent.
+bool is_twin(const Relative& relative) {
+  if (relative.progress == policy::Progress::gone) return false;
+  if (relative.progress == policy::Progress::held) return false;
+  return relative.decision.kinship != policy::Kinship::unrelated;
 }
 
 }  // namespace devicebatch::ledger

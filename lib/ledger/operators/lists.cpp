@@ -98,7 +98,7 @@ Result<Page<OpenMember, RecordId>> OperatorStore::registered(DestinationId desti
     last = rows.id<RecordId>(0);
     const auto verdict = rows.as<Verdict>(1);
     if (verdict != Verdict::registered && verdict != Verdict::already_registered) continue;
-    if (lines.origin_of(rows.id<SubmissionId>(2)).destination != destination) continue;
+    if (lines.destination_of(last, rows.id<SubmissionId>(2)) != destination) continue;
     page.rows.push_back({last, rows.text(3), rows.text(4), device_id_of(db_, last)});
   }
   return db_.returning(std::move(page));

@@ -1,8 +1,8 @@
 // ledger/operators/operator_store.hpp - the operator's verbs on SQLite.
 //
 // Layout:    records.cpp (pages of records), lists.cpp (pages of everything
-//            else), changes.cpp (a record's way, changed by a person), audit.cpp
-//            (chunks, and the log of it all).
+//            else), changes.cpp (a record's way, changed by a person), conflicts.cpp (two stories
+//            about one device), audit.cpp (chunks, and the log of it all).
 #pragma once
 
 #include "ledger/index/identity_index.hpp"
@@ -37,6 +37,8 @@ class OperatorStore final : public OperatorVerbs {
   Result<void> hold(RecordId record, const Actor& actor, UtcTime now) override;
   Result<void> release(RecordId record, const Actor& actor, UtcTime now) override;
   Result<void> cancel(RecordId record, const Actor& actor, UtcTime now) override;
+  Result<ConflictCase> conflict(RecordId record) override;
+  Result<void> resolve(RecordId record, Resolution how, const Actor& actor, UtcTime now) override;
   Result<void> hurry(ChunkId chunk, const Actor& actor, UtcTime now) override;
   Result<void> look_for(ChunkId chunk, const Actor& actor, UtcTime now) override;
 
@@ -56,7 +58,17 @@ class OperatorStore final : public OperatorVerbs {
   };
   Result<Target> find(RecordId record);
   Result<void> check_retry(const Target& target);
+  void attach_hash(const Target& target, UtcTime now);
+  void add_keys(const KnownDevice& before);
   void reopen(const Target& target, UtcTime not_before);
+  Result<Target> find_conflict(RecordId record);
+  ConflictParty party_of(const KnownDevice& held, const Relative& relative);
+  void settle_conflict(const Target& target, Verdict verdict, UtcTime now);
+  void say(const Target& target, std::string_view code, const std::string& message,
+           std::string_view fix);
+  Result<void> send_conflict(const Target& target, const std::string& words, UtcTime now);
+  void retire_contradicted(const Target& target, const std::vector<Relative>& relatives,
+                           UtcTime now);
   void leave_queue(const Target& target);
   void queue(const Target& target, UtcTime not_before);
   void write_audit(const Actor& actor, std::string_view verb, std::string_view target,

@@ -27,15 +27,23 @@ RecordStage stage_in(ChunkState state) {
 const RecordLines::Origin& RecordLines::origin_of(SubmissionId submission) {
   const auto [found, is_new] = origins_.try_emplace(submission.value);
   if (!is_new) return found->second;
-  auto row = db_.query("SELECT destination, state, uuid, name FROM submission WHERE id = ?",
-                       submission.value);
+  auto row =
+      db_.query("SELECT destination, routed > 0, state, uuid, name FROM submission WHERE id = ?",
+                submission.value);
   if (row.step()) {
-    found->second = {row.id<DestinationId>(0), row.as<SubmissionState>(1), row.uuid(2),
-                     row.text(3)};
+    found->second = {row.id<DestinationId>(0), row.integer(1) != 0, row.as<SubmissionState>(2),
+                     row.uuid(3), row.text(4)};
   } else {
     db_.note_failure(Error(Errc::corrupt, "a record's submission is missing"));
   }
   return found->second;
+}
+
+DestinationId RecordLines::destination_of(RecordId record, SubmissionId submission) {
+  const Origin& origin = origin_of(submission);
+  if (!origin.has_routes) return origin.destination;
+  const DestinationId own{db_.number("SELECT destination FROM route WHERE record = ?", record)};
+  return own ? own : origin.destination;
 }
 
 // Its queue comes before its chunk, which it may have left.
@@ -76,7 +84,8 @@ RecordLine RecordLines::line_of(RecordRow&& record) {
   const RecordPlace place = place_of(record);
   RecordLine line;
   line.record = record.id;
-  line.destination = origin.destination;
+  line.destination = destination_of(record.id, record.submission);
+  line.first_record = record.first_record;
   line.submission = origin.uuid;
   line.file = origin.name;
   line.line = record.line;

@@ -25,6 +25,7 @@ class RecordLines {
   // The submission of a record.
   struct Origin {
     DestinationId destination;
+    bool has_routes = false;  // some of its records go elsewhere
     SubmissionState state = SubmissionState::seen;
     Uuid uuid;
     std::string name;
@@ -33,6 +34,7 @@ class RecordLines {
   explicit RecordLines(Connection& db) : db_(db) {}
 
   const Origin& origin_of(SubmissionId submission);
+  DestinationId destination_of(RecordId record, SubmissionId submission);
   RecordPlace place_of(const RecordRow& record);
   RecordLine line_of(RecordRow&& record);
 

@@ -75,6 +75,11 @@ Candidates candidates(const DeviceSources& from, const RecordFilter& filter, Rec
         from.db.query("SELECT record FROM held WHERE record > ? ORDER BY record LIMIT ?",
                       after.value, kRowsByCall));
   }
+  if (filter.verdict == Verdict::conflict) {
+    return read_ids(
+        from.db.query("SELECT record FROM conflict WHERE record > ? ORDER BY record LIMIT ?",
+                      after.value, kRowsByCall));
+  }
   if (filter.is_dead_letter || filter.verdict == Verdict::failed) {
     return dead_letters(from.db, filter, after);
   }
@@ -150,7 +155,7 @@ Result<Page<RecordLine, RecordId>> OperatorStore::records(const RecordFilter& fi
     auto record = find_record(db_, id);
     if (!record || !may_match(wanted, *record)) continue;
     if (wanted.submission && record->submission != *wanted.submission) continue;
-    const DestinationId destination = lines.origin_of(record->submission).destination;
+    const DestinationId destination = lines.destination_of(record->id, record->submission);
     if (wanted.destination && destination != *wanted.destination) continue;
     RecordLine line = lines.line_of(std::move(*record));
     if (matches(wanted, line)) page.rows.push_back(std::move(line));

@@ -22,6 +22,8 @@ CREATE INDEX reply_message ON reply(message_id) WHERE message_id IS NOT NULL;
 -- Records that go to another destination than their submission, and how many it has.
 CREATE TABLE route(record INTEGER PRIMARY KEY, destination INTEGER NOT NULL);
 ALTER TABLE submission ADD COLUMN routed INTEGER NOT NULL DEFAULT 0;
+-- Its file holds a product key and must not be kept as it came.
+ALTER TABLE submission ADD COLUMN holds_secret INTEGER NOT NULL DEFAULT 0;
 
 -- Every record with the verdict conflict.
 CREATE TABLE conflict(record INTEGER PRIMARY KEY, code TEXT NOT NULL);
@@ -34,7 +36,7 @@ INSERT INTO conflict(record, code)
 -- Records whose device is, by a person's word, that of the record named.
 CREATE TABLE retired(record INTEGER PRIMARY KEY, by_record INTEGER NOT NULL);
 
--- What became of identities, beyond what the records themselves tell (ledger/store/history.hpp).
+-- What became of identities, beyond what the records themselves tell (ledger/identity/history.hpp).
 CREATE TABLE history(
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,

@@ -25,13 +25,16 @@ Append::Append(Connection& db, IdentityIndex& index, PackStore& packs,
       packs_(packs),
       batch_(batch),
       first_(next_record(db)),
-      window_(db, index, packs, batch, first_) {}
+      window_(db, index, packs, batch, first_),
+      spellings_(db) {}
 
 Result<AppendCounts> Append::run(SubmissionId submission, UtcTime now) {
   submission_ = submission;
   now_ = now;
   const auto state = static_cast<SubmissionState>(
       db_.number("SELECT ifnull((SELECT state FROM submission WHERE id = ?), 9)", submission));
+  destination_ =
+      DestinationId{db_.number("SELECT destination FROM submission WHERE id = ?", submission)};
   auto read = db_.outcome();
   if (!read) return fail(std::move(read.error()));
   if (state > SubmissionState::finished) return fail(Errc::not_found, "no such submission");
@@ -44,9 +47,11 @@ Result<AppendCounts> Append::run(SubmissionId submission, UtcTime now) {
   }
   window_.decide_all(submission);
   packs_.release();
+  spellings_.learn(batch_.spellings);
   if (db_.is_sound()) insert_pack();
   for (std::size_t row = 0; row < batch_.rows.size() && db_.is_sound(); ++row) insert_row(row);
   retire_replaced();
+  write_history();
   const auto& keys = window_.keys();
   const bool has_keys = std::any_of(keys.begin(), keys.end(), [](const auto& of_row) {
     return of_row != record::IdentityKeys{};
@@ -69,7 +74,8 @@ void Append::insert_pack() {
 void Append::insert_row(std::size_t row) {
   const record::BatchRow& from = batch_.rows[row];
   const RowDecision& decision = window_.decisions()[row];
-  const bool has_hash = from.hash_length != 0;
+  const bool is_attached = decision.attached.has_value();
+  const bool has_hash = from.hash_length != 0 || is_attached;
   PackSlice hash{pack_, from.hash_offset, from.hash_length};
   if (decision.hash.length != 0) {
     hash = decision.hash;
@@ -79,16 +85,44 @@ void Append::insert_row(std::size_t row) {
     return has_hash ? std::optional<std::int64_t>(value) : std::nullopt;
   };
   const bool is_open = decision.verdict == Verdict::none;
+  // Passed by the cursor of its submission: it waits for another destination.
+  const auto chunk = is_open && is_routed(from) ? std::optional<int>(0) : std::nullopt;
   const std::optional<std::string_view> group_tag =
       from.group_tag.empty() ? std::nullopt : std::optional(from.group_tag);
   db_.run("INSERT INTO record(" DEVICEBATCH_RECORD_COLUMNS
-          ") VALUES(?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          ") VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           first_.value + static_cast<std::int64_t>(row), submission_, from.line, decision.verdict,
-          decision.holder, is_open ? UtcTime{} : now_, from.captured_at, from.hash_form,
-          optional(hash.pack), optional(hash.offset), optional(hash.length), from.serial, from.pkid,
-          from.manufacturer, from.model, group_tag);
+          chunk, decision.holder, is_open ? UtcTime{} : now_,
+          is_attached ? decision.captured : from.captured_at,
+          is_attached ? record::HashForm::canonical : from.hash_form, optional(hash.pack),
+          optional(hash.offset), optional(hash.length), from.serial, from.pkid, from.manufacturer,
+          from.model, group_tag);
   insert_findings(row);
+  note_place(row);
   count(decision.verdict);
+}
+
+bool Append::is_routed(const record::BatchRow& row) const {
+  return row.destination && row.destination != destination_;
+}
+
+// Where it goes when that is not where its file goes, and whether a person must decide about it.
+void Append::note_place(std::size_t row) {
+  const RecordId id{first_.value + static_cast<std::int64_t>(row)};
+  const RowDecision& decision = window_.decisions()[row];
+  if (is_routed(batch_.rows[row])) {
+    db_.run("INSERT INTO route(record, destination) VALUES(?, ?)", id,
+            batch_.rows[row].destination);
+    ++routed_;
+    if (decision.verdict == Verdict::none) ++routed_pending_;
+  }
+  if (decision.verdict == Verdict::conflict) {
+    db_.run("INSERT INTO conflict(record, code) VALUES(?, ?)", id, decision.code);
+  }
+}
+
+void Append::write_history() {
+  for (const HistoryEntry& entry : window_.history()) add_history(db_, entry, now_);
 }
 
 void Append::insert_findings(std::size_t row) {
@@ -104,6 +138,11 @@ void Append::insert_findings(std::size_t row) {
     if (number == kFindingsPerRecord) break;
     insert_finding(db_, id, number++, finding);
   }
+  if (decision.verdict != Verdict::none) return;
+  if (decision.attached) insert_finding(db_, id, number++, *decision.attached);
+  std::vector<record::Finding> names;
+  spellings_.check(batch_.rows[row], names);
+  for (const record::Finding& name : names) insert_finding(db_, id, number++, name);
 }
 
 void insert_finding(Connection& db, RecordId record, std::int64_t number,
@@ -118,15 +157,18 @@ void insert_finding(Connection& db, RecordId record, std::int64_t number,
 void Append::retire_replaced() {
   VerdictMoves moves(db_);
   for (const Replaced& loser : window_.replaced()) {
+    const bool is_routed =
+        db_.run("DELETE FROM requeue WHERE record = ?", loser.record) != 0 ||
+        db_.number("SELECT chunk IS NOT NULL FROM record WHERE id = ?", loser.record) != 0;
     db_.run(
         "UPDATE record SET verdict = ?, finished = ?, first_record = ? WHERE id = ? AND verdict = "
-        "0 AND chunk IS NULL",
+        "0 AND ifnull(chunk, 0) = 0",
         Verdict::superseded, now_, loser.decision.holder, loser.record);
     // Behind the findings the row came with, of which there are at most limits::kFindingsPerRow.
     insert_finding(db_, loser.record, kFindingsPerRecord - 1,
                    {record::Severity::error, record::Field::row, loser.decision.code,
                     loser.decision.reason, loser.decision.fix});
-    moves.settle(loser.submission, Verdict::superseded, true);
+    moves.settle(loser.submission, Verdict::superseded, !is_routed);
   }
   moves.apply();
 }
@@ -157,11 +199,12 @@ void Append::update_submission() {
   db_.run(
       "UPDATE submission SET state = ?, records = records + ?, last_line = max(last_line, ?),"
       " first_record = iif(records = 0, ?, first_record), last_record = ?, open = open + ?,"
-      " unplanned = unplanned + ?, verdict3 = verdict3 + ?, verdict4 = verdict4 + ?,"
+      " unplanned = unplanned + ?, routed = routed + ?, verdict3 = verdict3 + ?, verdict4 = "
+      "verdict4 + ?,"
       " verdict5 = verdict5 + ?, verdict7 = verdict7 + ? WHERE id = ?",
       SubmissionState::ingesting, rows, batch_.rows.back().line, first_, first_.value + rows - 1,
-      counts_.pending, counts_.pending, counts_.duplicate, counts_.superseded, counts_.rejected,
-      counts_.conflict, submission_);
+      counts_.pending, static_cast<std::int64_t>(counts_.pending) - routed_pending_, routed_,
+      counts_.duplicate, counts_.superseded, counts_.rejected, counts_.conflict, submission_);
   move_tally(db_, tally_of(before), tally_of(SubmissionState::ingesting), 1);
   const auto add = [&](Verdict verdict, std::uint64_t number) {
     add_to_tally(db_, tally_of(verdict), static_cast<std::int64_t>(number));

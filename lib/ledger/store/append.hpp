@@ -1,10 +1,11 @@
 // ledger/store/append.hpp - the rows of one batch become records.
 #pragma once
 
+#include "ledger/identity/dedupe_window.hpp"
+#include "ledger/identity/spelling_book.hpp"
 #include "ledger/index/identity_index.hpp"
 #include "ledger/intake_verbs.hpp"
 #include "ledger/sqlite/connection.hpp"
-#include "ledger/store/dedupe_window.hpp"
 #include "ledger/store/pack_store.hpp"
 
 namespace devicebatch::ledger {
@@ -21,6 +22,9 @@ class Append {
   void insert_pack();
   void insert_row(std::size_t row);
   void insert_findings(std::size_t row);
+  bool is_routed(const record::BatchRow& row) const;
+  void note_place(std::size_t row);
+  void write_history();
   void retire_replaced();
   void update_submission();
   void count(Verdict verdict);
@@ -31,10 +35,14 @@ class Append {
   const record::RecordBatch& batch_;
   RecordId first_;
   DedupeWindow window_;
+  SpellingBook spellings_;
   SubmissionId submission_;
+  DestinationId destination_;  // that of the submission
   UtcTime now_{};
   std::int64_t pack_ = 0;
   AppendCounts counts_;
+  std::int64_t routed_ = 0;          // rows with another destination
+  std::int64_t routed_pending_ = 0;  // of those, the ones that wait
 };
 
 // A finding about a record; `number` tells those of one record apart.

@@ -76,6 +76,17 @@ Result<void> IntakeStore::withdraw(SubmissionId submission) {
   return db_.outcome();
 }
 
+Result<void> IntakeStore::redirect(SubmissionId submission, DestinationId destination) {
+  auto state = taking_in(submission);
+  if (!state) return fail(std::move(state.error()));
+  const auto moved = db_.run("UPDATE submission SET destination = ? WHERE id = ? AND records = 0",
+                             destination, submission);
+  if (moved == 0 && db_.is_sound()) {
+    return fail(Errc::corrupt, "a submission with records cannot go elsewhere");
+  }
+  return db_.outcome();
+}
+
 Result<bool> IntakeStore::may_know_file(DestinationId destination, std::uint64_t fingerprint) {
   const bool known = db_.number(
                          "SELECT EXISTS(SELECT 1 FROM submission WHERE destination = ? AND "
@@ -120,13 +131,25 @@ Result<SubmissionState> IntakeStore::taking_in(SubmissionId submission) {
   return static_cast<SubmissionState>(state);
 }
 
+// The rows of a complete file that go to other destinations than it.
+void IntakeStore::send_routed(SubmissionId submission, UtcTime now) {
+  if (db_.number("SELECT routed FROM submission WHERE id = ?", submission) == 0) return;
+  db_.run(
+      "INSERT INTO requeue(record, destination, not_before)"
+      " SELECT record.id, route.destination, ?1 FROM submission s"
+      " JOIN record ON record.id BETWEEN s.first_record AND s.last_record"
+      " AND record.submission = s.id AND record.verdict = 0"
+      " JOIN route ON route.record = record.id WHERE s.id = ?2 ORDER BY record.id",
+      now, submission);
+}
+
 void IntakeStore::accept(SubmissionId submission, SubmissionState from,
                          const IntakeSummary& summary, UtcTime now) {
   db_.run(
       "UPDATE submission SET state = ?, accepted = ?, sha256 = ?, fingerprint = ?, encoding = ?,"
-      " dialect = ?, plan_from = first_record WHERE id = ?",
+      " dialect = ?, holds_secret = ?, plan_from = first_record WHERE id = ?",
       SubmissionState::pending, now, summary.sha256, as_stored(summary.fingerprint),
-      summary.encoding, summary.dialect, submission);
+      summary.encoding, summary.dialect, summary.holds_secret, submission);
   move_tally(db_, tally_of(from), tally_of(SubmissionState::pending), 1);
   // Findings about the whole file have negative numbers.
   const auto kept = std::min<std::size_t>(summary.warnings.size(), kFindingsPerRecord - 1);
@@ -141,6 +164,7 @@ Result<void> IntakeStore::complete(SubmissionId submission, const IntakeSummary&
   auto state = taking_in(submission);
   if (!state) return fail(std::move(state.error()));
   accept(submission, *state, summary, now);
+  send_routed(submission, now);
   return db_.outcome();
 }
 
@@ -163,9 +187,13 @@ Result<void> IntakeStore::refuse(SubmissionId submission, const IntakeSummary& s
       " other.first_record IS NOT NULL AND other.submission <> ?2 AND other.verdict IN (3, 4))",
       now, submission);
   db_.run(
-      "UPDATE submission SET open = open - ?1, unplanned = unplanned - ?1,"
-      " verdict5 = verdict5 + ?1 WHERE id = ?2",
+      "UPDATE submission SET open = open - ?1, verdict5 = verdict5 + ?1, unplanned ="
+      " (SELECT count(*) FROM record WHERE record.id BETWEEN submission.first_record AND"
+      " submission.last_record"
+      " AND record.submission = ?2 AND record.verdict = 0 AND record.chunk IS NULL)"
+      " WHERE submission.id = ?2",
       rejected, submission);
+  send_routed(submission, now);
   move_tally(db_, tally_of(Verdict::none), tally_of(Verdict::rejected), rejected);
   return db_.outcome();
 }

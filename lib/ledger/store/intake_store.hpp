@@ -21,6 +21,7 @@ class IntakeStore final : public IntakeVerbs {
   Result<std::optional<SubmissionId>> find_message(std::string_view source,
                                                    std::string_view message_id) override;
   Result<void> withdraw(SubmissionId submission) override;
+  Result<void> redirect(SubmissionId submission, DestinationId destination) override;
   Result<bool> may_know_file(DestinationId destination, std::uint64_t fingerprint) override;
   Result<std::optional<KnownFile>> find_finished_file(DestinationId destination,
                                                       const Digest& sha256) override;
@@ -37,6 +38,7 @@ class IntakeStore final : public IntakeVerbs {
  private:
   // Its state, when rows and a summary may still be added.
   Result<SubmissionState> taking_in(SubmissionId submission);
+  void send_routed(SubmissionId submission, UtcTime now);
   void accept(SubmissionId submission, SubmissionState from, const IntakeSummary& summary,
               UtcTime now);
 

@@ -11,7 +11,8 @@ constexpr const char* kSummarySql =
     "SELECT s.id, s.uuid, s.state, s.source, s.destination, s.name, s.claim_name, s.sha256,"
     " s.encoding, s.dialect, s.bytes, s.seen, s.accepted, s.finished, s.repeats, o.uuid,"
     " s.refusal_code, s.refusal_reason, s.refusal_fix, s.archived_as, o.records, o.open,"
-    " o.verdict1, o.verdict2, o.verdict3, o.verdict4, o.verdict5, o.verdict6, o.verdict7"
+    " o.verdict1, o.verdict2, o.verdict3, o.verdict4, o.verdict5, o.verdict6, o.verdict7,"
+    " max(s.holds_secret, o.holds_secret)"
     " FROM submission s JOIN submission o ON o.id = ifnull(s.repeats, s.id) WHERE s.id = ?";
 constexpr int kVerdictColumns = 21;
 
@@ -41,6 +42,8 @@ SubmissionSummary read_summary(const Statement& row) {
   for (std::size_t at = 0; at < summary.verdicts.size(); ++at) {
     summary.verdicts[at] = row.count(kVerdictColumns + static_cast<int>(at));
   }
+  summary.holds_secret =
+      row.integer(kVerdictColumns + static_cast<int>(kFinalVerdicts.size()) + 1) != 0;
   return summary;
 }
 
@@ -90,19 +93,33 @@ Result<ReceiptStore::Range> ReceiptStore::range_of(SubmissionId submission) {
   bool is_known = false;
   {
     auto row = db_.query(
-        "SELECT o.id, o.first_record, o.last_record, iif(d.spelling = '', d.batch, d.spelling)"
+        "SELECT o.id, o.first_record, o.last_record, iif(d.spelling = '', d.batch, d.spelling),"
+        " o.routed > 0"
         " FROM submission s JOIN submission o ON o.id = ifnull(s.repeats, s.id)"
         " LEFT JOIN destination d ON d.id = o.destination WHERE s.id = ?",
         submission.value);
     is_known = row.step();
     if (is_known) {
-      range = {row.id<SubmissionId>(0), row.integer(1), row.integer(2), row.text(3)};
+      range = {row.id<SubmissionId>(0), row.integer(1), row.integer(2), row.text(3),
+               row.integer(4) != 0};
     }
   }
   auto read = db_.outcome();
   if (!read) return fail(std::move(read.error()));
   if (!is_known) return fail(Errc::not_found, "no such submission");
   return range;
+}
+
+ResultRow ReceiptStore::row_of(const Range& range, const RecordRow& record) {
+  ResultRow result = result_of(db_, record);
+  result.batch = range.batch;
+  if (!range.has_routes) return result;
+  auto row = db_.query(
+      "SELECT iif(d.spelling = '', d.batch, d.spelling) FROM route JOIN destination d"
+      " ON d.id = route.destination WHERE route.record = ?",
+      record.id.value);
+  if (row.step()) result.batch = row.text(0);
+  return result;
 }
 
 // Lines ascend with the records of a submission, between which those of others may lie.
@@ -138,8 +155,7 @@ Result<std::vector<ResultRow>> ReceiptStore::results(SubmissionId submission,
     const RecordRow record = read_record_row(rows);
     // Rows of one line stay together, because the next call begins behind a line.
     if (results.size() >= at_most && record.line != results.back().line) break;
-    results.push_back(result_of(db_, record));
-    results.back().batch = range->batch;
+    results.push_back(row_of(*range, record));
   }
   return db_.returning(std::move(results));
 }
@@ -157,8 +173,7 @@ Result<std::vector<ResultRow>> ReceiptStore::refused_rows(SubmissionId submissio
                         " AND verdict IN (5, 6, 7) ORDER BY id LIMIT ?",
                         range->first, range->last, range->owner.value, at_most);
   while (rows.step()) {
-    refused.push_back(result_of(db_, read_record_row(rows)));
-    refused.back().batch = range->batch;
+    refused.push_back(row_of(*range, read_record_row(rows)));
   }
   return db_.returning(std::move(refused));
 }
@@ -213,6 +228,14 @@ void add_delivery(Connection& db, ChunkId chunk, ResultRow& result) {
   result.attempts = row.small(1);
 }
 
+// A duplicate was not sent; the job that its device was sent in is what the line may ask about.
+void add_tracking_of_holder(Connection& db, const RecordRow& record, ResultRow& result) {
+  auto row =
+      db.query("SELECT c.tracking_id FROM record r JOIN chunk c ON c.id = r.chunk WHERE r.id = ?",
+               record.first_record.value);
+  if (row.step() && !row.is_null(0)) result.tracking_id = row.uuid(0).to_string();
+}
+
 void add_refusal(Connection& db, SubmissionId submission, ResultRow& result) {
   auto row = db.query(
       "SELECT refusal_code, refusal_field, refusal_reason, refusal_fix FROM submission"
@@ -237,6 +260,7 @@ ResultRow result_of(Connection& db, const RecordRow& record) {
   add_outcome(db, record.id, result);
   add_findings(db, record.id, result);
   add_delivery(db, record.chunk, result);
+  if (record.verdict == Verdict::duplicate) add_tracking_of_holder(db, record, result);
   const bool is_unexplained = record.verdict == Verdict::rejected && result.code.empty();
   if (is_unexplained) add_refusal(db, record.submission, result);
   return result;

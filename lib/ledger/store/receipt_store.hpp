@@ -28,8 +28,10 @@ class ReceiptStore final : public ReceiptVerbs {
     std::int64_t first = 0;
     std::int64_t last = 0;
     std::string batch;
+    bool has_routes = false;
   };
   Result<Range> range_of(SubmissionId submission);
+  ResultRow row_of(const Range& range, const RecordRow& record);
   std::int64_t first_behind(const Range& range, std::uint64_t line);
 
   Connection& db_;

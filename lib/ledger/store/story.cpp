@@ -1,6 +1,7 @@
 #include "ledger/store/story.hpp"
 
 #include "base/text.hpp"
+#include "ledger/identity/history.hpp"
 #include "ledger/store/delivery_store.hpp"
 #include "ledger/store/receipt_store.hpp"
 
@@ -37,7 +38,10 @@ void tell_intake(const RecordRow& record, const SubmissionSummary& submission,
 
 void tell_holder(Connection& db, ReceiptVerbs& receipts, const RecordRow& record,
                  std::vector<StoryEvent>& events) {
-  if (!record.first_record) return;
+  const bool is_answered = record.verdict == Verdict::duplicate ||
+                           record.verdict == Verdict::superseded ||
+                           record.verdict == Verdict::conflict;
+  if (!record.first_record || !is_answered) return;
   const auto holder = find_record(db, record.first_record);
   if (!holder) return;
   auto submission = receipts.summary(holder->submission);
@@ -182,6 +186,18 @@ void tell_waiting(Connection& db, RecordId record, std::vector<StoryEvent>& even
   if (row.step()) events.push_back({row.time(0), "from then on it waits for another chunk"});
 }
 
+// Where its group tag leads it.
+void tell_route(Connection& db, const RecordRow& record, UtcTime at,
+                std::vector<StoryEvent>& events) {
+  auto row = db.query(
+      "SELECT d.batch FROM route JOIN destination d ON d.id = route.destination"
+      " WHERE route.record = ?",
+      record.id.value);
+  if (!row.step()) return;
+  events.push_back({at, "its group tag " + printable(record.group_tag) + " leads it into batch " +
+                            printable(row.text_view(0))});
+}
+
 void tell_device_id(Connection& db, const RecordRow& record, std::vector<StoryEvent>& events) {
   if (record.verdict == Verdict::none) return;
   const std::string id = device_id_of(db, record.id);
@@ -220,7 +236,9 @@ RecordStory story_of(Connection& db, ReceiptVerbs& receipts, const RecordRow& re
     db.note_failure(std::move(submission.error()));
   }
   tell_intake(record, story.submission, story.events);
+  tell_route(db, record, story.submission.seen_at, story.events);
   tell_holder(db, receipts, record, story.events);
+  tell_history(db, record, story.events);
   for (const ChunkId chunk : earlier_chunks(db, record)) tell_chunk(db, chunk, story.events);
   if (record.chunk) story.chunk = tell_chunk(db, record.chunk, story.events);
   tell_changes(db, "record:" + number_of(record.id.value), story.events);

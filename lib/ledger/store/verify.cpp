@@ -1,5 +1,5 @@
 #include "base/text.hpp"
-#include "ledger/store/device_facts.hpp"
+#include "ledger/identity/device_facts.hpp"
 #include "ledger/store/report_store.hpp"
 #include "ledger/store/tally.hpp"
 #include "ledger/store/verify_check.hpp"
@@ -143,6 +143,8 @@ Result<Verification> ReportStore::verify() {
   check_chunks(db_, result);
   check_places(db_, result);
   check_dead_letters(db_, result);
+  check_routes(db_, result);
+  check_identities(db_, result);
   check_keys(db_, index_, packs_, key_seed(), result);
   return db_.returning(std::move(result));
 }

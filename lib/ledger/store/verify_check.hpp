@@ -31,4 +31,10 @@ void check_places(Connection& db, Verification& result);
 // Each failed record is a dead letter with its code, and nothing else is one.
 void check_dead_letters(Connection& db, Verification& result);
 
+// Each record with the verdict conflict is in the list of conflicts, and nothing else; records were
+// retired for one that was sent; the history names records that exist.
+void check_identities(Connection& db, Verification& result);
+// Submissions know how many of their records go elsewhere, always to the same customer.
+void check_routes(Connection& db, Verification& result);
+
 }  // namespace devicebatch::ledger

@@ -10,6 +10,9 @@ namespace {
 // So many broken rows are named; the count says the rest.
 constexpr std::size_t kNamed = 5;
 
+// Of the record r of the submission s, with its route t.
+#define DESTINATION "ifnull(t.destination, s.destination)"
+
 std::string name_of(RecordId record) {
   return "record " + std::to_string(record.value);
 }
@@ -95,13 +98,18 @@ void check_places(Connection& db, Verification& result) {
   std::uint64_t queued = 0;
   std::uint64_t held = 0;
   auto rows = db.query(
-      "SELECT r.id, r.chunk IS NULL AND (s.state < 3 OR r.id >= s.plan_from), s.state,"
-      " EXISTS(SELECT 1 FROM requeue q WHERE q.record = r.id AND q.destination = s.destination),"
-      " EXISTS(SELECT 1 FROM held h WHERE h.record = r.id AND h.destination = s.destination),"
+      "SELECT r.id, iif(t.record IS NULL, r.chunk IS NULL AND (s.state < 3 OR r.id >= s.plan_from),"
+      "  r.chunk = 0 AND s.state < 3), s.state,"
+      " EXISTS(SELECT 1 FROM requeue q WHERE q.record = r.id AND q.destination = " DESTINATION
+      "),"
+      " EXISTS(SELECT 1 FROM held h WHERE h.record = r.id AND h.destination = " DESTINATION
+      "),"
       " EXISTS(SELECT 1 FROM chunk c WHERE c.id = r.chunk AND c.state < 4"
-      "  AND c.destination = s.destination AND NOT EXISTS(SELECT 1 FROM carried k"
+      "  AND c.destination = " DESTINATION
+      " AND NOT EXISTS(SELECT 1 FROM carried k"
       "  WHERE k.record = r.id AND k.chunk = c.id))"
-      " FROM record r JOIN submission s ON s.id = r.submission WHERE r.verdict = 0");
+      " FROM record r JOIN submission s ON s.id = r.submission"
+      " LEFT JOIN route t ON t.record = r.id WHERE r.verdict = 0");
   while (rows.step()) {
     ++pending;
     queued += rows.count(3);
@@ -132,8 +140,9 @@ void check_dead_letters(Connection& db, Verification& result) {
       count_of(db,
                "SELECT count(*) FROM dead_letter d JOIN record r ON r.id = d.record"
                " AND r.verdict = 6 AND r.finished = d.at"
-               " JOIN submission s ON s.id = r.submission AND s.destination = d.destination"
-               " LEFT JOIN outcome o ON o.record = d.record WHERE d.code = ifnull(o.code, '')"));
+               " JOIN submission s ON s.id = r.submission LEFT JOIN route t ON t.record = r.id"
+               " LEFT JOIN outcome o ON o.record = d.record WHERE d.code = ifnull(o.code, '')"
+               " AND d.destination = " DESTINATION));
   check.expect("device ids without a record", 0,
                count_of(db,
                         "SELECT count(*) FROM device_id WHERE NOT EXISTS(SELECT 1 FROM record"

@@ -17,6 +17,19 @@ DestinationId LedgerDesk::destination() {
       [&] { return ledger_->intake().ensure_destination(Uuid(customer), "Batch A", "main"); });
 }
 
+DestinationId LedgerDesk::other_batch(const std::string& batch) {
+  std::array<std::uint8_t, 16> customer{};
+  customer[15] = 1;
+  return now([&] { return ledger_->intake().ensure_destination(Uuid(customer), batch, "main"); });
+}
+
+DestinationId LedgerDesk::other_customer() {
+  std::array<std::uint8_t, 16> customer{};
+  customer[15] = 2;
+  return now(
+      [&] { return ledger_->intake().ensure_destination(Uuid(customer), "Batch C", "main"); });
+}
+
 SubmissionId LedgerDesk::claimed(const std::string& name, DestinationId into) {
   SeenFile file;
   file.uuid = uuid();
@@ -64,10 +77,10 @@ ChunkRow LedgerDesk::chunk(ChunkId chunk) {
   return now([&] { return ledger_->delivery().chunk(chunk); });
 }
 
-ChunkRow LedgerDesk::submitted_chunk(std::size_t devices) {
+ChunkRow LedgerDesk::submitted_chunk(std::size_t devices, DestinationId from) {
   ChunkLimits limits;
   limits.devices = devices;
-  const DestinationId from = destination();
+  if (!from) from = destination();
   auto planned = now([&] {
     return ledger_->delivery().plan_chunk(from, ChunkKind::append, limits, uuid(), at(30));
   });
@@ -170,6 +183,12 @@ BatchBuilder& BatchBuilder::rejected(const std::string& serial) {
   row.hash = "not a hash at all";
   check(row);
   REQUIRE(batch_.rows.back().is_rejected);
+  return *this;
+}
+
+BatchBuilder& BatchBuilder::to(DestinationId destination, const std::string& tag) {
+  batch_.rows.back().destination = destination;
+  batch_.rows.back().group_tag = batch_.keep(tag);
   return *this;
 }
 

@@ -76,6 +76,9 @@ class LedgerDesk {
   }
 
   DestinationId destination();
+  // Another batch of the same customer, or of another one.
+  DestinationId other_batch(const std::string& batch = "Batch B");
+  DestinationId other_customer();
   // A file that is seen and claimed.
   SubmissionId claimed(const std::string& name, DestinationId into = {});
   AppendCounts append(SubmissionId submission, const record::RecordBatch& batch,
@@ -87,7 +90,7 @@ class LedgerDesk {
   std::vector<ResultRow> rows(SubmissionId submission);
   SubmissionSummary summary(SubmissionId submission);
   // Plans one chunk and brings it to `submitted`.
-  ChunkRow submitted_chunk(std::size_t devices = 500);
+  ChunkRow submitted_chunk(std::size_t devices = 500, DestinationId from = {});
   void settle_all(const ChunkRow& chunk, Verdict verdict = Verdict::registered);
   ChunkRow chunk(ChunkId chunk);
   // verify() must find nothing.
@@ -114,6 +117,8 @@ class BatchBuilder {
   BatchBuilder& tuple(const std::string& serial, const std::string& model = "Contoso Book 14");
   BatchBuilder& pkid(const std::string& pkid);
   BatchBuilder& rejected(const std::string& serial);
+  // The latest row goes there, as its group tag says.
+  BatchBuilder& to(DestinationId destination, const std::string& tag);
   // A row without a hash whose keys are given, right or wrong.
   BatchBuilder& keyed(const std::string& serial, const record::IdentityKeys& keys);
 

@@ -1,5 +1,6 @@
-// A file of the first schema, with rows in it, becomes one of the present schema.
+// A file of an earlier schema, with rows in it, becomes one of the present schema.
 #include "ledger/sqlite/schema_v1.hpp"
+#include "ledger/sqlite/schema_v2.hpp"
 
 #include "unit/ledger/delivery_desk.hpp"
 #include "unit/ledger/killed_child.hpp"
@@ -83,6 +84,31 @@ void become_old(LedgerDesk& desk) {
   replace_ledger(desk, old_file);
 }
 
+// A file of the second schema: that of the first, brought up to date, and a row with a conflict.
+constexpr const char* kConflict = R"sql(
+PRAGMA user_version = 2;
+INSERT INTO record(id, submission, line, verdict, first_record, finished, captured, hash_form,
+    serial, pkid, manufacturer, model)
+  VALUES(9, 1, 10, 7, 8, 1800000015000, 0, 0, 'CONTOSO-9', '3305000000001', 'Contoso', 'Book');
+INSERT INTO finding VALUES
+  (288, 1, 0, 'conflict.pkid_reused', 'This product key id is known.', 'Ask.');
+UPDATE submission SET last_line = 10, records = 9, last_record = 9, verdict7 = 1;
+UPDATE tally SET n = 9 WHERE id = 0;
+INSERT INTO tally VALUES(17, 1);
+)sql";
+
+void become_second(LedgerDesk& desk) {
+  static const std::string old_file = [] {
+    support::TempDir folder;
+    const std::string path = folder / "old.db";
+    const std::string sql = std::string("PRAGMA page_size = 32768; BEGIN;") + kSchemaV1 + kRows +
+                            kSchemaV2 + kConflict + "COMMIT;";
+    run_sql(path, sql.c_str());
+    return support::read_file(path);
+  }();
+  replace_ledger(desk, old_file);
+}
+
 // The devices were put in without their keys, which verify() misses; all the rest must be right.
 void check_rest_is_sound(LedgerDesk& desk) {
   for (const std::string& line : desk.now([&] { return desk->reports().verify(); }).lines) {
@@ -147,6 +173,27 @@ TEST_CASE("a migrated ledger goes on where it was") {
   end.outcomes.push_back(outcome(RecordId{5}, Verdict::registered));
   ok(desk.in_transaction([&] { return verbs.settle(ChunkId{3}, {}, end, at(310)); }));
   check_rest_is_sound(desk);
+}
+
+TEST_CASE("a ledger of the second schema lists its conflicts, which a person can settle") {
+  LedgerDesk desk;
+  become_second(desk);
+  desk.open();
+  check_rest_is_sound(desk);
+  RecordFilter filter;
+  filter.verdict = Verdict::conflict;
+  const auto found = desk.now([&] { return desk->operators().records(filter, {}, 10); });
+  REQUIRE(found.rows.size() == 1);
+  CHECK(found.rows[0].record == RecordId{9});
+  CHECK(found.rows[0].code == "conflict.pkid_reused");
+  ok(desk.in_transaction([&] {
+    return desk->operators().resolve(RecordId{9}, Resolution::drop, Delivery::alice(), at(300));
+  }));
+  check_rest_is_sound(desk);
+  // What its program did not know is empty.
+  CHECK(desk.now([&] { return desk->receipts().unsent_replies(10); }).empty());
+  CHECK(desk.now([&] { return desk->operators().record(RecordId{9}); }).destination ==
+        DestinationId{1});
 }
 
 TEST_CASE("a kill at any write of a migration leaves the old ledger or the new one") {

@@ -168,6 +168,8 @@ TEST_CASE("verification names what does not add up") {
                                  "chunks: 1 agree with their members",
                                  "places: 4 pending records are in one each",
                                  "dead letters: 0 failed records are theirs",
+                                 "routes: 0 records go elsewhere than their file",
+                                 "identities: 0 conflicts, 0 changes told",
                                  "identity keys: 4 records are found by theirs"});
   SECTION("a counter") {
     tamper(desk, "UPDATE tally SET n = n + 1 WHERE id = 10");
@@ -210,6 +212,41 @@ TEST_CASE("verification names what does not add up") {
   }
   SECTION("lost keys") {
     tamper(desk, "DELETE FROM keylog");
+  }
+  CHECK_FALSE(is_sound(desk));
+}
+
+TEST_CASE("verification names routes, conflicts and histories that do not add up") {
+  LedgerDesk desk;
+  desk.submission("a.csv", BatchBuilder(desk->key_seed()).devices(1, 4));
+  desk.submitted_chunk(2);
+  REQUIRE(is_sound(desk));
+  SECTION("a route of a stranger") {
+    tamper(desk, "INSERT INTO route VALUES(77, 1)");
+  }
+  SECTION("a route that its submission does not count") {
+    tamper(desk, "INSERT INTO route VALUES(1, 1)");
+  }
+  SECTION("a route to another customer") {
+    tamper(desk,
+           "INSERT INTO destination(id, customer, batch, batch_folded, account)"
+           " VALUES(9, x'09', 'b', 'b', 'a');"
+           "INSERT INTO route VALUES(1, 9); UPDATE submission SET routed = 1");
+  }
+  SECTION("a conflict of a record that is none") {
+    tamper(desk, "INSERT INTO conflict VALUES(1, 'x')");
+  }
+  SECTION("a conflict that is not in their list") {
+    tamper(desk,
+           "UPDATE record SET verdict = 7 WHERE id = 4; UPDATE submission SET open = 3,"
+           " unplanned = 1, verdict7 = 1; UPDATE tally SET n = 3 WHERE id = 10;"
+           "INSERT INTO tally VALUES(17, 1)");
+  }
+  SECTION("a record that is retired for one nobody sent") {
+    tamper(desk, "INSERT INTO retired VALUES(1, 2)");
+  }
+  SECTION("a history of nobody") {
+    tamper(desk, "INSERT INTO history(at, kind, record, other, detail) VALUES(0, 4, 77, 1, '')");
   }
   CHECK_FALSE(is_sound(desk));
 }

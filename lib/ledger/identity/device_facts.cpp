@@ -1,4 +1,4 @@
-#include "ledger/store/device_facts.hpp"
+#include "ledger/identity/device_facts.hpp"
 
 #include "record/hardware_hash.hpp"
 #include "record/placeholder.hpp"
@@ -53,23 +53,16 @@ bool add_hash_identity(policy::DeviceFacts& facts, record::HashForm form, Bytes 
   return true;
 }
 
-policy::Progress progress_of(Verdict verdict, bool is_planned) {
-  using policy::Progress;
-  switch (verdict) {
-    case Verdict::none:
-      return is_planned ? Progress::in_flight : Progress::waiting;
-    case Verdict::registered:
-    case Verdict::already_registered:
-      return Progress::registered;
-    case Verdict::conflict:
-      return Progress::held;
-    case Verdict::duplicate:
-    case Verdict::superseded:
-    case Verdict::rejected:
-    case Verdict::failed:
-      return Progress::gone;
-  }
-  return Progress::gone;
+record::IdentityKeys keys_of(const policy::DeviceFacts& facts, std::uint64_t seed) {
+  record::Identity identity;
+  identity.serial = facts.serial;
+  identity.pkid = facts.pkid;
+  identity.manufacturer = facts.manufacturer;
+  identity.model = facts.model;
+  identity.hash_digest = facts.hash_digest;
+  identity.tpm = facts.tpm;
+  identity.uuid = facts.uuid;
+  return record::keys_of(identity, seed);
 }
 
 }  // namespace devicebatch::ledger

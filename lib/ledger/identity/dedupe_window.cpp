@@ -1,7 +1,6 @@
-#include "ledger/store/dedupe_window.hpp"
+#include "ledger/identity/dedupe_window.hpp"
 
-#include "base/text.hpp"
-#include "ledger/store/device_facts.hpp"
+#include "ledger/identity/device_facts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,25 +19,12 @@ constexpr std::size_t kReadByKey = 256;
 constexpr std::size_t kNoCap = 1'000'000;
 // Rows ahead whose places in the index are fetched into the cache: enough to cover a memory access.
 constexpr std::size_t kPrefetchRows = 4;
+// Records that hold nothing any more are asked about their device; the newest are enough.
+constexpr std::size_t kAskedOfGone = 8;
 
 // The whole record comes last: when any of its parts is unknown, so is the whole.
 constexpr std::array kKeyOrder{KeyKind::serial, KeyKind::tpm, KeyKind::uuid, KeyKind::pkid,
                                KeyKind::record};
-
-constexpr std::string_view kNothingToDo = "Nothing to do: the device is taken care of once.";
-constexpr std::string_view kNewerCounts = "Nothing to do: the newer capture counts.";
-constexpr std::string_view kFindOut =
-    "Find out which of the two is right, and hand that one in under its own serial number.";
-
-std::string_view fix_for(Kinship kinship) {
-  if (kinship == Kinship::duplicate) return kNothingToDo;
-  return kinship == Kinship::conflict ? kFindOut : kNewerCounts;
-}
-
-Verdict verdict_for(Kinship kinship) {
-  if (kinship == Kinship::duplicate) return Verdict::duplicate;
-  return kinship == Kinship::conflict ? Verdict::conflict : Verdict::superseded;
-}
 
 }  // namespace
 
@@ -50,6 +36,7 @@ DedupeWindow::DedupeWindow(Connection& db, IdentityIndex& index, PackStore& pack
       batch_(batch),
       first_record_(first_record.value),
       decisions_(batch.rows.size()),
+      progress_(db),
       keys_(batch.rows.size()) {}
 
 void DedupeWindow::decide_all(SubmissionId submission) {
@@ -75,19 +62,21 @@ void DedupeWindow::decide(std::size_t row) {
       answer(row, *holder_);
     } else {
       give_way(row);
+      ask_the_gone(row);
     }
   }
   // Duplicates are found through their holder.
   const Verdict verdict = decisions_[row].verdict;
   if (verdict == Verdict::duplicate || verdict == Verdict::superseded) return;
-  keys_[row] = incoming.keys;
+  if (!decisions_[row].attached) keys_[row] = incoming.keys;
   index_.add(static_cast<std::uint32_t>(first_record_) + static_cast<std::uint32_t>(row),
-             incoming.keys);
+             keys_[row]);
 }
 
 void DedupeWindow::find_holder(std::size_t row) {
   considered_.clear();
   waiting_.clear();
+  gone_.clear();
   holder_.reset();
   bool is_new_in_part = false;
   for (const KeyKind kind : kKeyOrder) {
@@ -108,7 +97,11 @@ bool DedupeWindow::consider_found(std::size_t row, std::size_t at_most) {
     if (std::find(considered_.begin(), considered_.end(), record) != considered_.end()) continue;
     considered_.push_back(record);
     Candidate candidate;
-    if (is_gone(record, candidate)) continue;
+    if (!read(record, candidate)) continue;
+    if (candidate.progress == policy::Progress::gone) {
+      remember_gone(row, std::move(candidate.record));
+      continue;
+    }
     load(candidate);
     candidate.decision = compare(row, candidate);
     consider(std::move(candidate));
@@ -129,19 +122,31 @@ void DedupeWindow::consider(Candidate candidate) {
   if (is_stronger) holder_ = std::move(candidate);
 }
 
-bool DedupeWindow::is_gone(std::int64_t record, Candidate& into) {
+// False when it must not be looked at.
+bool DedupeWindow::read(std::int64_t record, Candidate& into) {
   if (record >= first_record_) {
     copy_from_batch(static_cast<std::size_t>(record - first_record_), into);
-  } else {
-    if (replaced_ids_.contains(record)) return true;
-    auto stored = find_record(db_, RecordId{record});
-    if (!stored) {
-      db_.note_failure(Error(Errc::corrupt, "the identity index names a record that is missing"));
-      return true;
-    }
-    into.record = std::move(*stored);
+    return true;
   }
-  return progress_of(into.record.verdict, into.record.is_planned) == policy::Progress::gone;
+  if (replaced_ids_.contains(record)) return false;
+  auto stored = find_record(db_, RecordId{record});
+  if (!stored) {
+    db_.note_failure(Error(Errc::corrupt, "the identity index names a record that is missing"));
+    return false;
+  }
+  into.record = std::move(*stored);
+  into.progress = progress_.of(into.record);
+  return true;
+}
+
+// Those that failed are told of in the history, a person may have decided about the very record,
+// and a row without a hash can use theirs.
+void DedupeWindow::remember_gone(std::size_t row, RecordRow&& record) {
+  if (record.id.value >= first_record_ || gone_.size() == kAskedOfGone) return;
+  const bool has_no_hash = batch_.rows[row].hash_form == record::HashForm::none;
+  if (record.verdict == Verdict::rejected && !has_no_hash) return;
+  if (origin_of(record.submission).customer != origin_of(submission_).customer) return;
+  gone_.push_back(std::move(record));
 }
 
 void DedupeWindow::copy_from_batch(std::size_t row, Candidate& candidate) const {
@@ -151,6 +156,9 @@ void DedupeWindow::copy_from_batch(std::size_t row, Candidate& candidate) const 
   record.submission = submission_;
   record.line = earlier.line;
   record.verdict = decisions_[row].verdict;
+  candidate.progress = record.verdict == Verdict::none       ? policy::Progress::waiting
+                       : record.verdict == Verdict::conflict ? policy::Progress::held
+                                                             : policy::Progress::gone;
   record.captured = earlier.captured_at;
   record.hash_form = earlier.hash_form;
   record.hash = decisions_[row].hash;
@@ -159,12 +167,18 @@ void DedupeWindow::copy_from_batch(std::size_t row, Candidate& candidate) const 
   record.pkid = earlier.pkid;
   record.manufacturer = earlier.manufacturer;
   record.model = earlier.model;
+  if (decisions_[row].attached) {
+    record.captured = decisions_[row].captured;
+    record.hash_form = record::HashForm::canonical;
+    return;
+  }
   const Bytes hash = batch_.hash_of(earlier);
   candidate.hash.assign(hash.begin(), hash.end());
 }
 
 void DedupeWindow::load(Candidate& candidate) {
-  if (candidate.record.id.value >= first_record_) return;
+  // One of this batch has its hash already, unless it got that of an earlier record.
+  if (candidate.record.id.value >= first_record_ && candidate.record.hash.pack == 0) return;
   candidate.hash = packs_.read(candidate.record.hash);
 }
 
@@ -175,7 +189,7 @@ policy::DedupeDecision DedupeWindow::compare(std::size_t row, const Candidate& c
   const Bytes hash = batch_.hash_of(incoming);
   auto facts = facts_of(customer, incoming, hash);
   auto known = facts_of(other, candidate.record, candidate.hash);
-  const auto progress = progress_of(candidate.record.verdict, candidate.record.is_planned);
+  const auto progress = candidate.progress;
   // The same record needs no look into the hash, and is by far the most frequent hit.
   const auto quick = policy::compare(facts, known, progress);
   if (quick.kinship == Kinship::duplicate && facts.hash_digest == known.hash_digest) return quick;
@@ -186,68 +200,6 @@ policy::DedupeDecision DedupeWindow::compare(std::size_t row, const Candidate& c
   // A hash that does not parse has no identity beyond its digest.
   (void)add_hash_identity(facts, incoming.hash_form, hash);
   return policy::compare(facts, known, progress);
-}
-
-void DedupeWindow::answer(std::size_t row, const Candidate& holder) {
-  RowDecision& decision = decisions_[row];
-  const record::BatchRow& incoming = batch_.rows[row];
-  decision.verdict = verdict_for(holder.decision.kinship);
-  decision.holder = holder.record.id;
-  decision.code = holder.decision.code;
-  decision.reason = std::string(holder.decision.reason) + " It came on " +
-                    place_of(holder.record.line, holder.record.submission, submission_) +
-                    " and is " + std::string(to_string(holder.record.verdict)) + ".";
-  decision.fix = fix_for(holder.decision.kinship);
-  const Bytes hash = batch_.hash_of(incoming);
-  const bool is_same_hash =
-      incoming.hash_form == holder.record.hash_form &&
-      std::equal(hash.begin(), hash.end(), holder.hash.begin(), holder.hash.end());
-  if (is_same_hash && !hash.empty()) decision.hash = holder.record.hash;
-}
-
-void DedupeWindow::give_way(std::size_t row) {
-  const RecordId winner{first_record_ + static_cast<std::int64_t>(row)};
-  for (const Candidate& loser : waiting_) {
-    RowDecision decision;
-    decision.verdict = Verdict::superseded;
-    decision.holder = winner;
-    decision.code = loser.decision.code;
-    decision.reason = "A newer capture of this device came on " +
-                      place_of(batch_.rows[row].line, submission_, loser.record.submission) + ".";
-    decision.fix = kNewerCounts;
-    if (loser.record.id.value >= first_record_) {
-      decisions_[static_cast<std::size_t>(loser.record.id.value - first_record_)] =
-          std::move(decision);
-    } else {
-      replaced_ids_.insert(loser.record.id.value);
-      replaced_.push_back({loser.record.id, loser.record.submission, std::move(decision)});
-    }
-  }
-}
-
-const DedupeWindow::Origin& DedupeWindow::origin_of(SubmissionId submission) {
-  const auto [found, is_new] = origins_.try_emplace(submission.value);
-  if (!is_new) return found->second;
-  auto row = db_.query(
-      "SELECT d.customer, s.name, s.seen FROM submission s JOIN destination d ON d.id = "
-      "s.destination WHERE s.id = ?",
-      submission.value);
-  if (row.step()) {
-    found->second.customer = row.uuid(0);
-    found->second.name = printable(row.text_view(1));
-    found->second.seen = row.time(2);
-  } else {
-    db_.note_failure(Error(Errc::corrupt, "a record's submission is missing"));
-  }
-  return found->second;
-}
-
-std::string DedupeWindow::place_of(std::uint64_t line, SubmissionId submission,
-                                   SubmissionId reader) {
-  const std::string where = "line " + std::to_string(line) + " of ";
-  if (submission == reader) return where + "this file";
-  const Origin& origin = origin_of(submission);
-  return where + origin.name + " (" + format_utc(origin.seen) + ")";
 }
 
 }  // namespace devicebatch::ledger

@@ -1,4 +1,4 @@
-// ledger/store/device_facts.hpp - what policy::compare asks of a record, read from a row or the
+// ledger/identity/device_facts.hpp - what policy::compare asks of a record, read from a row or the
 // ledger.
 #pragma once
 
@@ -16,6 +16,7 @@ policy::DeviceFacts facts_of(const Uuid& customer, const RecordRow& row, Bytes h
 // Adds what is inside the hash: TPM and UUID. False when a stored canonical hash is none.
 bool add_hash_identity(policy::DeviceFacts& facts, record::HashForm form, Bytes hash);
 
-policy::Progress progress_of(Verdict verdict, bool is_planned);
+// The keys of a device whose facts are complete.
+record::IdentityKeys keys_of(const policy::DeviceFacts& facts, std::uint64_t seed);
 
 }  // namespace devicebatch::ledger
