@@ -26,6 +26,7 @@ struct ClaimedFile {
   DestinationId destination;
   std::string claim_name;
   std::uint64_t last_line = 0;  // rows up to here are stored already
+  std::string name = {};        // as it was dropped
 };
 
 // What an acknowledgement says, read in the transaction that accepted the submission.

@@ -15,17 +15,15 @@ Engine::Engine(Context& context)
 Engine::~Engine() = default;
 
 void Engine::make_loops() {
+  const auto find = [this](std::string_view name) { return destination(name); };
   std::map<std::string, Source*> sources;
   for (const settings::Source& config : context_.settings.sources) {
-    Destination& target = *destination(config.destination);
-    ReceiptPlace place;
-    place.destination = target.name;
-    place.customer = target.customer.to_string();
-    place.batch = target.batch;
-    sources_.push_back(std::make_unique<Source>(config, target, std::move(place)));
+    sources_.push_back(std::make_unique<Source>(config, find));
     Source& source = *sources_.back();
     sources.emplace(config.name, &source);
-    auto accept = [this, &target] { accepted(target); };
+    auto accept = [this, &source] {
+      for (Destination* each : source.reached) accepted(*each);
+    };
     intakes_.push_back(std::make_unique<IntakeLoop>(context_, source, std::move(accept)));
   }
   queues_.add_sources(sources);

@@ -106,6 +106,7 @@ void take_over(ledger::IntakeSummary& summary, const format::FileReport& report)
   summary.encoding = report.encoding;
   summary.dialect = report.dialect;
   summary.warnings = report.warnings;
+  summary.holds_secret = report.holds_secret;
 }
 
 }  // namespace

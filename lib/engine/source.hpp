@@ -6,49 +6,41 @@
 #pragma once
 
 #include "engine/delivery/destination.hpp"
+#include "engine/reading.hpp"
 #include "engine/receipt_text.hpp"
-#include "record/row_checker.hpp"
 #include "spool/drop_folder.hpp"
+#include "spool/readiness.hpp"
 
-#include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace devicebatch::engine {
 
+// Of the settings; they name only destinations that exist.
+using FindDestination = std::function<Destination*(std::string_view)>;
+
 struct Source {
-  Source(const settings::Source& source_config, Destination& target, ReceiptPlace receipt_place)
-      : config(source_config), destination(target), place(std::move(receipt_place)) {}
+  Source(const settings::Source& source_config, const FindDestination& find);
 
   settings::Source config;
   Destination& destination;
-  ReceiptPlace place;
+  std::map<std::string, Destination*> targets;      // of whole files, by name; ours is one
+  std::map<std::string, DestinationId> group_tags;  // where the rows with each go
+  std::vector<Destination*> reached;                // everything that a file may bring work to
   std::shared_ptr<const spool::DropFolder> folder;
+
+  // Of a submission; what is no target any more counts as ours.
+  const Destination& target(DestinationId id) const;
+  ReceiptPlace place_of(DestinationId id) const;
 };
 
-record::CheckOptions check_options(const settings::Source& source, const std::string& batch,
-                                   std::uint64_t key_seed, UtcTime now);
-
-// Are the folders behind our handles still those behind their names? Somebody may move or remove a
-// drop folder, or done/ when it has grown; handles keep pointing at what is gone, and files would
-// vanish in it or wait for ever. The layout is that of spool/drop_folder.hpp.
-class FolderIdentity {
- public:
-  FolderIdentity() = default;
-  // Of the folder and the subfolders that are there now. Blocking.
-  static FolderIdentity of(const std::string& path);
-
-  bool operator==(const FolderIdentity&) const = default;
-
- private:
-  struct Node {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;  // 0: not there
-    bool operator==(const Node&) const = default;
-  };
-  static Node look_at(const std::string& path);
-
-  std::array<Node, 6> nodes_{};
-};
+// How lib/spool says what the settings of a source say.
+spool::FolderOptions folder_options(const settings::Source& source);
+spool::ReadinessOptions readiness_options(const settings::Source& source);
+spool::RetentionRule retention_rule(const settings::Source& source, spool::Place place);
 
 }  // namespace devicebatch::engine

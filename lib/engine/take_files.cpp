@@ -12,9 +12,10 @@ namespace devicebatch::engine {
 
 struct FileTaker::Claim {
   ledger::SeenFile seen;
-  spool::FileState state;
+  spool::Sighting file;
   SubmissionId submission;
   bool is_claimed = false;
+  bool is_foreign_link = false;
 };
 
 namespace {
@@ -76,7 +77,7 @@ Result<std::vector<FileTaker::Claim>> FileTaker::prepare_claims(
     claim.seen.name = file.name;
     claim.seen.claim_name = spool::claim_name_for(claim.seen.uuid.to_string(), file.name);
     claim.seen.bytes = file.state.bytes;
-    claim.state = file.state;
+    claim.file = file;
     seen.push_back(claim.seen);
     claims.push_back(std::move(claim));
   }
@@ -124,14 +125,17 @@ void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const 
   std::vector<SubmissionId> claimed;
   std::vector<SubmissionId> withdrawn;
   for (Claim& claim : claims) {
-    Result<void> renamed =
-        source_.folder->claim(claim.seen.name, claim.seen.claim_name, claim.state);
+    auto renamed = source_.folder->claim(claim.file, claim.seen.claim_name);
     claim.is_claimed = renamed.has_value();
     (claim.is_claimed ? claimed : withdrawn).push_back(claim.submission);
-    if (!renamed) {
-      log(context_.log, LogLevel::debug, "file.not_claimed", renamed.error().message(),
-          {{"source", source_.config.name}, {"file", printable(claim.seen.name)}});
+    if (renamed) {
+      claim.is_foreign_link = renamed->is_foreign_link;
+      result.claimed.push_back(claim.file);
+      continue;
     }
+    log(context_.log, LogLevel::debug, "file.not_claimed", renamed.error().message(),
+        {{"source", source_.config.name}, {"file", printable(claim.seen.name)}});
+    result.refused.push_back({claim.file, std::move(renamed.error())});
   }
   Result<void> synced = source_.folder->sync_claims();
   if (!synced) result.last_error = std::move(synced.error());
@@ -151,14 +155,24 @@ void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const 
 void FileTaker::ingest_all(std::span<const ClaimedFile> files, TakeResult& result) const {
   if (files.empty()) return;
   const UtcTime now = context_.clock.now_utc();
-  const FileIngest ingest(context_.ledger_queue, context_.clock,
-                          check_options(source_.config, source_.destination.batch,
-                                        context_.ledger_queue.key_seed(), now));
+  std::map<DestinationId, FileIngest> readers;
+  const auto reader_of = [&](DestinationId id) -> const FileIngest& {
+    auto at = readers.find(id);
+    if (at != readers.end()) return at->second;
+    record::CheckOptions check =
+        check_options(source_.config, source_.target(id).batch, context_.ledger_queue.key_seed(),
+                      now, source_.group_tags);
+    return readers
+        .try_emplace(id, context_.ledger_queue, context_.clock, std::move(check),
+                     read_options(source_.config))
+        .first->second;
+  };
   auto answers = std::make_shared<Answers>(files.size());
   Completions completions(context_.ledger_queue);
   for (const ClaimedFile& file : files) {
-    ingest.ingest(*source_.folder, file, completions,
-                  [answers](Result<Acceptance> answer) { answers->add(std::move(answer)); });
+    reader_of(file.destination)
+        .ingest(*source_.folder, file, completions,
+                [answers](Result<Acceptance> answer) { answers->add(std::move(answer)); });
   }
   completions.finish();
   std::vector<Acceptance> accepted;
@@ -179,7 +193,8 @@ void FileTaker::acknowledge(std::span<const Acceptance> accepted, TakeResult& re
   std::vector<spool::NamedText> acks;
   acks.reserve(accepted.size());
   for (const Acceptance& acceptance : accepted) {
-    acks.push_back({ack_name(acceptance.summary), acknowledgement(acceptance, source_.place)});
+    acks.push_back({ack_name(acceptance.summary),
+                    acknowledgement(acceptance, source_.place_of(acceptance.summary.destination))});
   }
   Result<void> written = source_.folder->write_acks(acks);
   // The submission is accepted all the same; its result will say so.
@@ -210,11 +225,18 @@ TakeResult FileTaker::take(std::span<const spool::Sighting> files) const {
   }
   claim_all(*claims, result);
   std::vector<ClaimedFile> claimed;
+  bool needs_opinion = source_.folder->options().has_markers || !source_.config.file_name.empty();
   for (const Claim& claim : *claims) {
     if (!claim.is_claimed) continue;
-    claimed.push_back({claim.submission, claim.seen.destination, claim.seen.claim_name, 0});
+    needs_opinion = needs_opinion || claim.is_foreign_link;
+    claimed.push_back(
+        {claim.submission, claim.seen.destination, claim.seen.claim_name, 0, claim.seen.name});
   }
-  ingest_all(claimed, result);
+  if (needs_opinion) {
+    settle_all(claimed, result);
+  } else {
+    ingest_all(claimed, result);
+  }
   return result;
 }
 
@@ -224,6 +246,16 @@ Result<void> FileTaker::refuse_lost(SubmissionId submission) const {
   return context_.ledger_queue.run([&](ledger::Ledger& ledger) {
     return ledger.intake().refuse(submission, ledger::IntakeSummary(), finding, now);
   });
+}
+
+// The claim did not happen. Its markers may have: they go first.
+Result<void> FileTaker::withdraw(const ledger::IntakeRow& row) const {
+  if (source_.folder->options().has_markers) {
+    Result<void> released = source_.folder->release_markers(row.claim_name, row.name);
+    if (!released) return released;
+  }
+  return context_.ledger_queue.run(
+      [&](ledger::Ledger& ledger) { return ledger.intake().withdraw(row.id); });
 }
 
 TakeResult FileTaker::resume() const {
@@ -247,11 +279,10 @@ TakeResult FileTaker::resume() const {
     Result<void> handled;
     switch (flow::recover_submission(was_claimed, is_there)) {
       case flow::Recovery::ingest:
-        claimed.push_back({row.id, row.destination, row.claim_name, row.last_line});
+        claimed.push_back({row.id, row.destination, row.claim_name, row.last_line, row.name});
         break;
       case flow::Recovery::withdraw:
-        handled = context_.ledger_queue.run(
-            [&](ledger::Ledger& ledger) { return ledger.intake().withdraw(row.id); });
+        handled = withdraw(row);
         break;
       case flow::Recovery::lost:
         handled = refuse_lost(row.id);
@@ -263,7 +294,7 @@ TakeResult FileTaker::resume() const {
     log(context_.log, LogLevel::info, "intake.resumed", "",
         {{"source", source_.config.name}, {"files", claimed.size()}});
   }
-  ingest_all(claimed, result);
+  settle_all(claimed, result);
   return result;
 }
 

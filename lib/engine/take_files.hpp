@@ -9,7 +9,10 @@
 #include "engine/ingest_file.hpp"
 #include "engine/source.hpp"
 
+#include <map>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace devicebatch::engine {
@@ -20,6 +23,13 @@ struct TakeResult {
   std::size_t interrupted = 0;  // claimed, but not stored: to be resumed
   std::optional<Error> last_error;
   std::vector<Acceptance> acceptances;  // of the accepted
+  std::vector<spool::Sighting> claimed;
+  // Not claimed, and why; only what is still there.
+  struct Refused {
+    spool::Sighting file;
+    Error why;
+  };
+  std::vector<Refused> refused;
 };
 
 struct Arrival {
@@ -59,6 +69,25 @@ class FileTaker {
   Result<std::vector<Claim>> prepare_claims(std::span<const spool::Sighting> files) const;
   void claim_all(std::vector<Claim>& claims, TakeResult& result) const;
   void ingest_all(std::span<const ClaimedFile> files, TakeResult& result) const;
+  // What was found out about a claimed file before it is read.
+  struct Opinion {
+    std::optional<record::Finding> objection;  // it must not be read
+    DestinationId destination{};               // that was chosen for it
+    std::optional<std::uint64_t> rows;         // that it should have
+  };
+  Result<Opinion> opinion(const ClaimedFile& file) const;
+  // `asked` is the destination that the manifest names.
+  Result<Opinion> opinion_of_manifest(const ClaimedFile& file, std::uint64_t bytes,
+                                      std::string& asked) const;
+  void choose_destination(const ClaimedFile& file, std::string_view asked, Opinion& opinion) const;
+  Result<void> redirect(std::span<const ClaimedFile> files) const;
+  // Reads what may be read, refuses the rest.
+  void settle_all(std::span<const ClaimedFile> files, TakeResult& result) const;
+  void compare_rows(const std::map<SubmissionId, std::uint64_t>& expected,
+                    const TakeResult& result) const;
+  void refuse_all(std::span<const std::pair<ClaimedFile, record::Finding>> files,
+                  TakeResult& result) const;
+  Result<void> withdraw(const ledger::IntakeRow& row) const;
   void acknowledge(std::span<const Acceptance> accepted, TakeResult& result) const;
   Result<void> refuse_lost(SubmissionId submission) const;
 

@@ -1,7 +1,10 @@
 #include "engine/write_receipts.hpp"
 
 #include "base/text.hpp"
+#include "engine/ingest_file.hpp"
 #include "flow/intake_flow.hpp"
+#include "format/redaction.hpp"
+#include "format/rejects.hpp"
 #include "record/finding_codes.hpp"
 #include "spool/names.hpp"
 
@@ -43,7 +46,8 @@ bool recall_place(const ledger::SubmissionSummary& summary, spool::ToArchive& ar
 struct Ending {
   const ledger::SubmissionSummary* summary = nullptr;
   spool::ToArchive archive;
-  bool has_input = true;  // false when the claimed file is lost: only results are left to write
+  bool has_input = true;    // false when the claimed file is lost: only results are left to write
+  bool is_to_hide = false;  // the input goes to quarantine, without the product keys in it
   std::string archived_as() const {
     return std::string(spool::folder_name(archive.place)) + "/" + archive.archive_name;
   }
@@ -78,9 +82,10 @@ void add_texts(const Source& source, const Ending& ending, std::span<const ledge
   const std::string& name = ending.archive.archive_name;
   texts.push_back({spool::receipt_name(name, spool::kResultCsvSuffix),
                    result_csv_header() + result_csv_rows(rows)});
-  texts.push_back({spool::receipt_name(name, spool::kResultJsonSuffix),
-                   result_json_opening(*ending.summary, source.place) +
-                       result_json_rows(rows, true) + result_json_closing()});
+  texts.push_back(
+      {spool::receipt_name(name, spool::kResultJsonSuffix),
+       result_json_opening(*ending.summary, source.place_of(ending.summary->destination)) +
+           result_json_rows(rows, true) + result_json_closing()});
 }
 
 // A larger one: both files grow side by side, page by page.
@@ -95,7 +100,9 @@ Result<void> stream_results(Context& context, const Source& source, const Ending
       source.folder->create_result(place, spool::receipt_name(name, spool::kResultJsonSuffix));
   if (!json) return fail(std::move(json.error()));
   Result<void> written = (*csv)->write(result_csv_header());
-  if (written) written = (*json)->write(result_json_opening(*ending.summary, source.place));
+  if (written)
+    written = (*json)->write(
+        result_json_opening(*ending.summary, source.place_of(ending.summary->destination)));
   for (bool is_first = true; written && !rows.empty(); is_first = false) {
     written = (*csv)->write(result_csv_rows(rows));
     if (written) written = (*json)->write(result_json_rows(rows, is_first));
@@ -118,10 +125,16 @@ Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSumma
     return ending;
   }
   ending.archive.place = place_of(summary);
-  Result<std::string> name = source.folder->archive_name(
-      ending.archive.place, summary.name, spool::archive_tag(summary.uuid.to_string()));
-  if (!name) return fail(std::move(name.error()));
-  ending.archive.archive_name = std::move(*name);
+  ending.is_to_hide = summary.holds_secret;
+  const std::string tag = spool::archive_tag(summary.uuid.to_string());
+  if (ending.is_to_hide) {
+    // One name in two folders: in the tag no two submissions are alike.
+    ending.archive.archive_name = spool::tagged_name(summary.name, tag);
+  } else {
+    Result<std::string> name = source.folder->archive_name(ending.archive.place, summary.name, tag);
+    if (!name) return fail(std::move(name.error()));
+    ending.archive.archive_name = std::move(*name);
+  }
   // The acknowledgement goes along, unless a crash came before it was written or a later submission
   // of that name has taken its place: then it is written anew.
   const std::string ack = ack_name(summary);
@@ -143,8 +156,65 @@ Result<void> add_ack(Context& context, const Source& source, const Ending& endin
   });
   if (!read) return read;
   texts.push_back({spool::receipt_name(ending.archive.archive_name, spool::kAckSuffix),
-                   acknowledgement(acceptance, source.place)});
+                   acknowledgement(acceptance, source.place_of(ending.summary->destination))});
   return {};
+}
+
+// Is this line one of the submission's rejected ones? Asked in ascending order.
+class RejectedLines {
+ public:
+  RejectedLines(Context& context, SubmissionId submission)
+      : context_(context), submission_(submission) {}
+
+  bool contains(std::uint64_t line) {
+    while (!failure_ && !is_at_end_ && (at_ == rows_.size() || rows_[at_].line < line)) advance();
+    return at_ < rows_.size() && rows_[at_].line == line && rows_[at_].verdict == Verdict::rejected;
+  }
+  // What kept the answers from being true.
+  const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  void advance() {
+    if (at_ < rows_.size() && ++at_ < rows_.size()) return;
+    auto next = read_rows(context_, submission_, rows_.empty() ? 0 : rows_.back().line);
+    if (!next) failure_ = std::move(next.error());
+    is_at_end_ = !next || next->empty();
+    rows_ = next ? std::move(*next) : std::vector<ledger::ResultRow>();
+    at_ = 0;
+  }
+
+  Context& context_;
+  SubmissionId submission_;
+  std::vector<ledger::ResultRow> rows_;
+  std::size_t at_ = 0;
+  bool is_at_end_ = false;
+  std::optional<Error> failure_;
+};
+
+// NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to
+// be there before the input moves on.
+Result<void> write_rejects(Context& context, const Source& source, const Ending& ending) {
+  const ledger::SubmissionSummary& summary = *ending.summary;
+  const bool has_rejects = summary.refusal_code.empty() && !summary.repeats &&
+                           summary.verdicts[static_cast<std::size_t>(Verdict::rejected)] > 0;
+  if (!has_rejects || !source.folder->is_claimed(summary.claim_name)) return {};
+  Result<spool::FileHandle> input = source.folder->open_claimed(summary.claim_name);
+  if (!input) return fail(std::move(input.error()));
+  const std::string name = spool::tagged_name(ending.archive.archive_name, "rejects");
+  auto file = source.folder->create_result(ending.archive.place, name);
+  if (!file) return fail(std::move(file.error()));
+  RejectedLines lines(context, summary.id);
+  HandleSource bytes(*input);
+  bool is_empty = true;
+  Result<void> copied = format::copy_rejects(
+      bytes, read_options(source.config), [&](std::uint64_t line) { return lines.contains(line); },
+      [&](std::string_view piece) {
+        is_empty = false;
+        return (*file)->write(piece);
+      });
+  if (lines.failure()) return fail(Error(*lines.failure()));
+  if (!copied || is_empty) return copied;
+  return (*file)->commit();
 }
 
 Result<void> write_results(Context& context, const Source& source,
@@ -155,6 +225,8 @@ Result<void> write_results(Context& context, const Source& source,
     std::vector<spool::NamedText> texts;
     for (const Ending& ending : endings) {
       if (ending.archive.place != place) continue;
+      Result<void> copied = write_rejects(context, source, ending);
+      if (!copied) return copied;
       if (ending.archive.ack_name.empty()) {
         Result<void> added = add_ack(context, source, ending, texts);
         if (!added) return added;
@@ -172,6 +244,19 @@ Result<void> write_results(Context& context, const Source& source,
     if (!written) return written;
   }
   return {};
+}
+
+// Into quarantine, without the product keys.
+Result<void> hide(const Source& source, const Ending& ending) {
+  if (!source.folder->is_claimed(ending.archive.claim_name)) return {};  // done before a stop
+  const auto without_keys = [](const spool::FileHandle& input,
+                               const spool::DropFolder::Sink& sink) -> Result<void> {
+    HandleSource bytes(input);
+    Result<std::uint64_t> masked = format::redact(bytes, sink);
+    if (!masked) return fail(std::move(masked.error()));
+    return {};
+  };
+  return source.folder->archive_redacted(ending.archive, without_keys);
 }
 
 void log_finished(Context& context, const Ending& ending) {
@@ -218,12 +303,15 @@ Result<void> write_receipts(Context& context, const Source& source,
     if (!names.insert(summary.name).second) continue;
     Result<Ending> ending = choose_ending(source, summary);
     if (!ending) return fail(std::move(ending), "choose a name for " + printable(summary.name));
-    if (ending->has_input) moves.push_back(ending->archive);
+    if (ending->has_input && !ending->is_to_hide) moves.push_back(ending->archive);
     endings.push_back(std::move(*ending));
   }
   Result<void> written = write_results(context, source, endings);
   if (!written) return fail(std::move(written), "write results");
   Result<void> moved = source.folder->archive_all(moves);
+  for (const Ending& ending : endings) {
+    if (moved && ending.has_input && ending.is_to_hide) moved = hide(source, ending);
+  }
   if (!moved && submissions.size() == 1 && moved.error().code() == Errc::not_found) {
     // Somebody took the claimed file away. Its rows have their verdicts all the same.
     log(context.log, LogLevel::error, "file.lost", moved.error().message(),

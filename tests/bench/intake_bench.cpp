@@ -81,7 +81,7 @@ class World {
                  settings_, [](const LogLine&) {},   observer_, "",         "bench"},
         account_(context_, settings_.accounts.front()),
         destination_(context_, settings_.destinations.front(), register_destination(), account_),
-        source_(settings_.sources.front(), destination_, {"line", "", "LINE"}) {
+        source_(settings_.sources.front(), [this](std::string_view) { return &destination_; }) {
     Result<spool::DropFolder> opened = spool::DropFolder::open(folder);
     require(opened.has_value(), opened ? "" : opened.error().message());
     source_.folder = std::make_shared<const spool::DropFolder>(std::move(*opened));

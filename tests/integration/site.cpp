@@ -220,10 +220,22 @@ void Site::wait_finished(std::int64_t submissions) const {
 }
 
 json::value Site::result(const std::string& place, const std::string& name) const {
-  const fs::path path = folder() / place / (name + ".result.json");
-  INFO(path);
-  REQUIRE(fs::exists(path));
-  return parse_json(support::read_file(path));
+  return parse_json(support::read_file(archived(place, name, ".result.json")));
+}
+
+fs::path Site::archived(const std::string& place, const std::string& name,
+                        const std::string& suffix) const {
+  const fs::path plain = folder() / place / (name + suffix);
+  if (fs::exists(plain)) return plain;
+  const std::string stem = fs::path(name).stem().string() + ".";
+  const std::string end = fs::path(name).extension().string() + suffix;
+  for (const fs::directory_entry& entry : fs::directory_iterator(plain.parent_path())) {
+    const std::string found = entry.path().filename().string();
+    const bool is_tagged = found.size() == stem.size() + 12 + end.size();
+    if (is_tagged && found.starts_with(stem) && found.ends_with(end)) return entry.path();
+  }
+  FAIL("nothing is archived as " << plain);
+  return {};
 }
 
 Verdicts counts_in(const json::object& counts) {

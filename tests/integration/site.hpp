@@ -67,7 +67,10 @@ class Site {
                  std::string_view bytes) const;
   // Waits until so many submissions are finished, and no more are open.
   void wait_finished(std::int64_t submissions) const;
-  // NAME.result.json of an archived file; the name may have a tag.
+  // NAME and a suffix in a folder of the archive; the name may have a tag.
+  std::filesystem::path archived(const std::string& place, const std::string& name,
+                                 const std::string& suffix = {}) const;
+  // NAME.result.json of an archived file.
   boost::json::value result(const std::string& place, const std::string& name) const;
 
   // Every record of the ledger by verdict, only those that are not zero.

@@ -53,13 +53,8 @@ QueueSources Queues::make_sources(const settings::Queue& config,
   names.push_back(config.destination);
   QueueSources sources;
   for (const std::string& name : names) {
-    Destination& target = *find(name);
-    ReceiptPlace place;
-    place.destination = target.name;
-    place.customer = target.customer.to_string();
-    place.batch = target.batch;
     sources.by_destination.insert_or_assign(
-        name, std::make_unique<Source>(as_source(config, name), target, std::move(place)));
+        name, std::make_unique<Source>(as_source(config, name), find));
   }
   sources.own = sources.by_destination.at(config.destination).get();
   return sources;
@@ -85,8 +80,7 @@ Result<void> Queues::add(const settings::Queue& config, const FindDestination& f
   Result<queue::Broker> replies = make_broker(config, "replies");
   if (!replies) return fail(std::move(replies.error()));
   QueueSources sources = make_sources(config, find);
-  std::vector<Destination*> targets;
-  for (const auto& [name, source] : sources.by_destination) targets.push_back(&source->destination);
+  const std::vector<Destination*> targets = sources.own->reached;
   QueueLoop::Hooks hooks;
   hooks.accepted = [this, targets] {
     for (Destination* const target : targets) accepted_(*target);

@@ -15,8 +15,6 @@ namespace devicebatch::engine {
 
 class Queues {
  public:
-  using FindDestination = std::function<Destination*(std::string_view)>;
-
   // `accepted` is called on the loop when submissions for any of its destinations became pending.
   Queues(Context& context, std::function<void(Destination&)> accepted);
   ~Queues();

@@ -24,10 +24,10 @@ constexpr std::chrono::seconds kRetryDelay{2};
 constexpr std::uint64_t kNoTicket = 0;
 
 Result<std::string> result_text(ledger::Ledger& ledger, SubmissionId submission,
-                                const ReceiptPlace& place) {
+                                const Source& source) {
   Result<ledger::SubmissionSummary> summary = ledger.receipts().summary(submission);
   if (!summary) return fail(std::move(summary.error()));
-  const std::string opening = result_json_opening(*summary, place);
+  const std::string opening = result_json_opening(*summary, source.place_of(summary->destination));
   std::string text = opening;
   bool is_first = true;
   if (!summary->refusal_code.empty()) {
@@ -125,9 +125,8 @@ void ReplyLoop::tell_refused(const std::string& queue, const queue::Message& mes
 asio::awaitable<Result<queue::Reply>> ReplyLoop::make_reply(const ledger::ReplyDue& due,
                                                             const Source& source) {
   const SubmissionId submission = due.submission;
-  const ReceiptPlace& place = source.place;
-  Verb<std::string> read = [submission, &place](ledger::Ledger& verbs) {
-    return result_text(verbs, submission, place);
+  Verb<std::string> read = [submission, &source](ledger::Ledger& verbs) {
+    return result_text(verbs, submission, source);
   };
   Result<std::string> text = co_await ledger_.ask<std::string>(read);
   if (!text) co_return fail(std::move(text.error()));

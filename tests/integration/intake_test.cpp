@@ -1,0 +1,154 @@
+// What a line gets back, and where its rows go.
+#include "integration/device_rows.hpp"
+#include "integration/site.hpp"
+#include <boost/json/array.hpp>
+#include <catch2/catch.hpp>
+#include <sys/stat.h>
+
+namespace devicebatch::integration {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+unsigned mode_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
+}
+
+// Line, verdict, code and batch of every row.
+std::vector<std::string> rows_in(const json::value& result) {
+  std::vector<std::string> rows;
+  for (const json::value& each : result.at("rows").as_array()) {
+    const json::object& row = each.as_object();
+    std::string text = std::to_string(row.at("line").to_number<int>());
+    for (const char* name : {"verdict", "code", "batch"}) {
+      const json::value* member = row.if_contains(name);
+      if (member != nullptr && member->is_string()) text += " " + std::string(member->as_string());
+    }
+    rows.push_back(text);
+  }
+  return rows;
+}
+
+std::string tagged_row(std::uint64_t number, const std::string& tag) {
+  const support::TestDevice device = support::make_device(number);
+  return device.spec.serial + ",," + device.hash + "," + tag + "\r\n";
+}
+
+const std::string kTagged = "Device Serial Number,Windows Product ID,Hardware Hash,Group Tag\r\n";
+
+}  // namespace
+
+TEST_CASE("rejected rows come back in a file of their own, ready to be corrected", "[intake]") {
+  Site site;
+  site.start();
+  const support::TestDevice damaged = support::make_device(2);
+  const std::string bad_row =
+      damaged.spec.serial + ",," + support::with_changed_letter(damaged.hash, 700) + "\r\n";
+  site.drop("a.csv", rows_of(1, 1) + bad_row + rows_of(3, 1).substr(std::string(kFamilyA).size()));
+  site.wait_finished(1);
+  const fs::path rejects = site.folder() / "done-with-issues" / "a.rejects.csv";
+  CHECK(support::read_file(rejects) == kFamilyA + bad_row);
+  // Corrected and dropped again, it is a file like any other.
+  site.drop("a.rejects.csv", rows_of(2, 1));
+  site.wait_finished(2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 3}, {"rejected", 1}});
+  site.check_promises(3);
+}
+
+TEST_CASE("rejected rows of a UTF-16 file come back in UTF-16", "[intake]") {
+  Site site;
+  site.start();
+  const std::string file = rows_of(1, 2) + "CONTOSO-X,,AAAA\r\n";
+  site.drop("a.csv", "\xFF\xFE" + support::utf16le(file));
+  site.wait_finished(1);
+  CHECK(support::read_file(site.folder() / "done-with-issues" / "a.rejects.csv") ==
+        "\xFF\xFE" + support::utf16le(std::string(kFamilyA) + "CONTOSO-X,,AAAA\r\n"));
+}
+
+TEST_CASE("a file with a product key is kept without it, where only the service may look",
+          "[intake]") {
+  Site site;
+  site.start();
+  const support::BadFile bad = support::bad_file(1);
+  const std::string key(support::fake_product_key());
+  site.drop("bad.csv", bad.content);
+  site.drop("OA3.xml", "<Key><ProductKey>" + key +
+                           "</ProductKey><ProductKeyID>3305000000001</ProductKeyID>"
+                           "<ProductKeyState>2</ProductKeyState></Key>\n");
+  site.wait_finished(2);
+  const fs::path hidden = site.archived("quarantine", "bad.csv");
+  CHECK(mode_of(site.folder() / "quarantine") == 0700);
+  CHECK(mode_of(hidden) == 0600);
+  CHECK(support::read_file(hidden) == support::without_product_key(bad.content));
+  CHECK(support::read_file(site.archived("quarantine", "OA3.xml")).find(key) == std::string::npos);
+  // The line is told, and gets back what it can correct.
+  CHECK(site.result("done-with-issues", "bad.csv").at("rows").as_array().size() == bad.rows);
+  const json::value refused = site.result("rejected", "OA3.xml");
+  CHECK(std::string(refused.at("rows").at(0).at("code").as_string()) == "file.oa3_assemble");
+  for (const std::string& content : contents_below(site.folder())) {
+    CHECK(content.find(key) == std::string::npos);
+  }
+  CHECK(fs::is_empty(site.folder() / ".claimed"));
+  CHECK(fs::is_empty(site.folder() / "acks"));
+}
+
+TEST_CASE("a group tag chooses the destination that the map says, and no other", "[intake]") {
+  SiteOptions options;
+  options.source = ", group_tags: {EU: line, US: second}";
+  Site site(options);
+  site.start();
+  site.drop("a.csv", kTagged + tagged_row(1, "EU") + tagged_row(2, "us") + tagged_row(3, "Mars") +
+                         tagged_row(4, ""));
+  site.wait_finished(1);
+  CHECK(rows_in(site.result("done-with-issues", "a.csv")) ==
+        std::vector<std::string>{"2 registered LINE", "3 registered SECOND",
+                                 "4 rejected group_tag.unknown LINE", "5 registered LINE"});
+  CHECK(site.verdicts() == Verdicts{{"registered", 3}, {"rejected", 1}});
+  site.check_promises(3);
+}
+
+TEST_CASE("the name of a file chooses the destination, or the file is refused", "[intake]") {
+  SiteOptions options;
+  options.source = ", file_name: \"{destination}_*.csv\", may_route_to: [line, second]";
+  Site site(options);
+  site.start();
+  site.drop("second_0001.csv", rows_of(1, 1));
+  site.drop("LINE_0002.csv", rows_of(2, 1));
+  site.drop("0003.csv", rows_of(3, 1));
+  site.wait_finished(3);
+  CHECK(rows_in(site.result("done", "second_0001.csv")) ==
+        std::vector<std::string>{"2 registered SECOND"});
+  CHECK(site.result("done", "second_0001.csv").at("batch").as_string() == "SECOND");
+  CHECK(rows_in(site.result("done", "LINE_0002.csv")) ==
+        std::vector<std::string>{"2 registered LINE"});
+  const json::value refused = site.result("rejected", "0003.csv");
+  CHECK(std::string(refused.at("rows").at(0).at("code").as_string()) == "file.no_destination");
+  site.check_promises(2);
+}
+
+TEST_CASE("a manifest chooses the destination among those that the source may route to",
+          "[intake]") {
+  SiteOptions options;
+  options.source = ", ready: marked, may_route_to: [second]";
+  Site site(options);
+  site.start();
+  const auto drop_with = [&](const std::string& name, std::uint64_t number,
+                             const std::string& destination) {
+    site.drop(name, rows_of(number, 1));
+    site.drop(name + ".json", "{\"destination\": \"" + destination + "\"}");
+  };
+  drop_with("a.csv", 1, "second");
+  drop_with("b.csv", 2, "line");
+  drop_with("c.csv", 3, "nowhere");
+  site.wait_finished(3);
+  CHECK(rows_in(site.result("done", "a.csv")) == std::vector<std::string>{"2 registered SECOND"});
+  CHECK(rows_in(site.result("done", "b.csv")) == std::vector<std::string>{"2 registered LINE"});
+  CHECK(std::string(site.result("rejected", "c.csv").at("rows").at(0).at("code").as_string()) ==
+        "file.other_destination");
+  site.check_promises(2);
+}
+
+}  // namespace devicebatch::integration
