@@ -17,8 +17,8 @@ using record::make_finding;
 
 // What expat gets at once, and what it may call back about before anybody can stop it.
 constexpr std::size_t kPieceBytes = 64 * 1024;
-// Texts of a record besides its known parts: build reports have some twenty.
-constexpr std::size_t kOtherTexts = 1024;
+// Of a long text: a key and what is around it.
+constexpr std::size_t kKeptTail = 2 * record::kKeyContextBytes;
 
 bool is_blank(std::string_view text) {
   return record::trim_field(text).empty();
@@ -168,7 +168,6 @@ void XmlReader::open_record(std::uint64_t line) {
   record_depth_ = depth_;
   numbers_.next(lines_before_ + line);
   for (std::string& part : parts_) part.clear();
-  others_.clear();
   has_product_key_ = false;
   is_filler_key_ = true;
   has_secret_ = false;
@@ -179,7 +178,7 @@ void XmlReader::text(std::string_view piece) {
   if (is_over()) return;
   if (part_ == other) {
     other_text_.append(piece);
-    if (other_text_.size() > limits::kFieldBytes) end_other_text();
+    if (other_text_.size() > limits::kFieldBytes) look_into_long_text();
   } else if (part_ == product_key) {
     has_product_key_ |= !is_blank(piece);
     is_filler_key_ &= piece.find_first_not_of("Xx- \t\r\n") == std::string_view::npos;
@@ -195,11 +194,14 @@ void XmlReader::aside(std::string_view text) {
 }
 
 void XmlReader::end_other_text() {
-  if (!is_blank(other_text_)) {
-    if (record::contains_product_key(other_text_)) note_secret();
-    if (record_depth_ != 0 && others_.size() < kOtherTexts) others_.push_back(other_text_);
-  }
+  if (record::contains_product_key(other_text_)) note_secret();
   other_text_.clear();
+}
+
+// Nobody needs the text itself; its end may be the beginning of a key.
+void XmlReader::look_into_long_text() {
+  if (record::contains_product_key(other_text_)) note_secret();
+  other_text_.erase(0, other_text_.size() - kKeptTail);
 }
 
 void XmlReader::note_secret() {
@@ -233,9 +235,8 @@ void XmlReader::judge_record() {
   row.serial = parts_[serial];
   row.pkid = parts_[pkid];
   row.hash = parts_[hash];
-  std::vector<std::string_view> texts(others_.begin(), others_.end());
-  texts.push_back(parts_[state]);
-  row.all_fields = texts;
+  const std::array<std::string_view, 1> others{parts_[state]};
+  row.all_fields = others;
   if (has_secret_) return feed_.reject(row, make_finding(Code::secret_product_key));
   if (is_too_long_) {
     return feed_.reject(

@@ -20,7 +20,6 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace devicebatch::format {
 
@@ -44,6 +43,7 @@ class XmlReader final : private XmlHandler {
   void end_record();
   void judge_record();
   void end_other_text();
+  void look_into_long_text();
   void note_secret();
   // What a product key in the file makes of it comes before `finding`.
   void refuse(record::Finding finding);
@@ -71,8 +71,7 @@ class XmlReader final : private XmlHandler {
   std::size_t record_depth_ = 0;  // 0: outside of records
   Part part_ = Part::other;
   std::array<std::string, Part::product_key> parts_;
-  std::vector<std::string> others_;  // every other text of the record
-  std::string other_text_;
+  std::string other_text_;  // of an element that is no part, looked into for product keys only
   bool has_product_key_ = false;
   bool is_filler_key_ = false;  // XXXXX-XXXXX-XXXXX-XXXXX-XXXXX
   bool has_secret_ = false;     // anywhere else in the record

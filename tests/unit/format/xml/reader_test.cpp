@@ -137,9 +137,10 @@ TEST_CASE("3.5 a key anywhere else in a report refuses it as a whole") {
   const std::string key(support::fake_product_key());
   const std::string hash = element("HardwareHash", make_device(1).hash);
   for (const std::string& text :
-       {element("Key", hash + element("TrackingInfo", key)), element("Key", hash + key),
-        "<Key note='" + key + "'>" + hash + "</Key>", "<Key><!-- " + key + " -->" + hash + "</Key>",
-        "<Key><?x " + key + "?>" + hash + "</Key>",
+       {element("Key", hash + element("TrackingInfo", key)),
+        element("Key", hash + element("TrackingInfo", repeated(' ', 65'530) + key)),
+        element("Key", hash + key), "<Key note='" + key + "'>" + hash + "</Key>",
+        "<Key><!-- " + key + " -->" + hash + "</Key>", "<Key><?x " + key + "?>" + hash + "</Key>",
         element("Key", hash + element("OEMOptionalInfo", element("Field", key))),
         element("Key", hash + "<A>BCDFG&#45;HJKMP-QRTVW-XY234-6789B</A>")}) {
     INFO(text.substr(0, 60));
