@@ -37,6 +37,7 @@ constexpr Words kWords[] = {
     {"hold", "held", "hold", "records"},
     {"release", "released", "release", "records"},
     {"cancel", "cancelled", "cancel", "records"},
+    {"resolve", "resolved", "resolve", "conflicts"},
     {"hurry", "hurried", "hurry", "chunks"},
     {"look", "set to be looked for", "look for", "chunks"},
 };
@@ -184,6 +185,7 @@ class Campaign {
 // What is to be done, once it is known that it makes sense.
 struct Order {
   std::string verb;
+  std::string how;  // of a verb that has several ways
   std::vector<Target> targets;
   json::object where;
   std::chrono::milliseconds spacing{0};
@@ -202,8 +204,23 @@ Result<std::string> verb_for(const ChangeOptions& options, const std::vector<Tar
                                          : "records and chunks are not changed together");
 }
 
+// Which of the ways to settle a conflict; empty for other verbs.
+Result<std::string> way_of(const ChangeOptions& options) {
+  const int ways = int{options.keep} + int{options.send} + int{options.drop};
+  if (options.verb != "resolve") return std::string();
+  if (ways != 1) {
+    return fail(Errc::rejected,
+                "say one of --keep (the earlier record stands), --send (deliver this one, too) and "
+                "--drop (this one is wrong)");
+  }
+  return std::string(options.keep ? "keep" : options.send ? "send" : "drop");
+}
+
 Result<Order> make_order(const ChangeOptions& options) {
   Order order;
+  Result<std::string> how = way_of(options);
+  if (!how) return fail(std::move(how.error()));
+  order.how = std::move(*how);
   if (options.reason.empty() && !options.dry_run) {
     return fail(Errc::rejected, "say why with --reason TEXT: it is kept in the audit log");
   }
@@ -235,6 +252,7 @@ int change_command(const AskOptions& ask, const ChangeOptions& options) {
   if (const int failed = load_config(ask.config, settings); failed != kOk) return failed;
   json::object request;
   request["verb"] = order->verb;
+  if (!order->how.empty()) request["how"] = order->how;
   request["reason"] = options.reason;
   if (options.dry_run) request["dry_run"] = true;
   if (order->spacing.count() > 0) request["spacing_ms"] = order->spacing.count();

@@ -1,4 +1,5 @@
-// daemon/operator/change_command.hpp - retry, hold, release, cancel, dead-letter redrive.
+// daemon/operator/change_command.hpp - retry, hold, release, cancel, dead-letter redrive, conflicts
+// resolve.
 //
 // Errors:    kOk: everything that was chosen was changed; kPartly: some were refused, each with its
 //            reason; kAllRejected: nothing was changed; kUsage before anything is asked.
@@ -18,8 +19,9 @@ struct ChangeOptions {
   std::string reason;
   std::string rate;
   bool dry_run = false;
-  bool look = false;     // retry of a chunk: look for it in its batch
-  bool redrive = false;  // of dead letters only
+  bool look = false;                              // retry of a chunk: look for it in its batch
+  bool redrive = false;                           // of dead letters only
+  bool keep = false, send = false, drop = false;  // of a conflict: exactly one of them
 };
 
 int change_command(const AskOptions& ask, const ChangeOptions& options);

@@ -13,7 +13,7 @@
 namespace devicebatch::daemon {
 
 struct ListOptions {
-  std::string what;  // submissions, records, chunks, jobs or audit
+  std::string what;  // submissions, records, conflicts, chunks, jobs or audit
   boost::json::object where;
   std::uint64_t limit = 100;  // 0: all
   std::uint64_t after = 0;    // of the audit log, which begins with the latest: before
@@ -23,7 +23,7 @@ struct ListOptions {
 // Row after row as the pages come, so that the length of a listing costs no memory.
 int list_command(const AskOptions& ask, const ListOptions& options);
 
-// `what`: submission, record, chunk or job.
+// `what`: submission, record, conflict, chunk or job.
 int show_command(const AskOptions& ask, const std::string& what, const std::string& id);
 
 }  // namespace devicebatch::daemon

@@ -148,6 +148,23 @@ void add_dead_letter(CLI::App& app, const OperatorCli& cli) {
   verb->add_option("--rate", redrive->rate, "spread them: 60/min, 5/s, 1000/h");
 }
 
+void add_conflicts(CLI::App& app, const OperatorCli& cli) {
+  CLI::App* conflicts =
+      app.add_subcommand("conflicts", "records that tell another story about a known device");
+  conflicts->require_subcommand(1);
+  CLI::App* verb = nullptr;
+  auto listing = add_listing(*conflicts, cli, "list", "with the explanation of each", verb);
+  listing->what = "conflicts";
+  add_record_conditions(verb, listing);
+  add_showing(*conflicts, cli, "show", "conflict", "by its number, beside what it contradicts");
+  auto resolve = add_change(*conflicts, cli, "resolve", "settle them", verb);
+  auto* ways = verb->add_option_group("how");
+  ways->add_flag("--keep", resolve->keep, "the earlier record stands; this one is superseded");
+  ways->add_flag("--send", resolve->send, "deliver this one, too; the device is its from now on");
+  ways->add_flag("--drop", resolve->drop, "this one is wrong; it is rejected");
+  add_ids(verb, resolve);
+}
+
 void add_pauses(CLI::App& app, const OperatorCli& cli) {
   for (const bool pauses : {true, false}) {
     auto options = std::make_shared<PauseOptions>();
@@ -178,6 +195,7 @@ void add_operator_verbs(CLI::App& app, OperatorCli cli) {
   add_show(app, cli);
   add_changes(app, cli);
   add_dead_letter(app, cli);
+  add_conflicts(app, cli);
   add_pauses(app, cli);
   add_audit(app, cli);
   add_service_verbs(app, cli);

@@ -22,7 +22,7 @@ struct OperatorCli {
 CLI::App* add_asking_verb(CLI::App& parent, const OperatorCli& cli, const char* name,
                           const char* help, std::function<int()> run);
 
-// list, show, audit, dead-letter, retry, hold, release, cancel, pause, resume, and
+// list, show, audit, dead-letter, conflicts, retry, hold, release, cancel, pause, resume, and
 // those of service_cli.hpp.
 void add_operator_verbs(CLI::App& app, OperatorCli cli);
 

@@ -146,6 +146,42 @@ std::string shown_record(const json::object& record) {
   return chunk.empty() ? facts.text() : facts.text() + chunks_text({chunk});
 }
 
+std::string fact_names(const json::object& party) {
+  std::string names;
+  for (const json::value& each : array_of(party, "agrees")) {
+    if (!each.is_object()) continue;
+    names += (names.empty() ? "" : ", ") + text_of(each.get_object(), "name");
+  }
+  return names;
+}
+
+// A record that the held one contradicts, and in what.
+std::string conflict_party(const json::object& party) {
+  const std::string between = text_of(party, "between");
+  Facts facts(row_name("records", party) + ": " + record_state(party) + ", " +
+              (between.empty() ? "contradicts it no longer" : between));
+  facts.add("from", text_of(party, "file") + ":" + number_text(party, "line"));
+  facts.add("destination", text_of(party, "destination"));
+  facts.add("the same", fact_names(party));
+  for (const json::value& each : array_of(party, "differs")) {
+    if (!each.is_object()) continue;
+    const json::object& fact = each.get_object();
+    facts.add(text_of(fact, "name"), or_dash(text_of(fact, "here")) + " here, " +
+                                         or_dash(text_of(fact, "there")) + " there");
+  }
+  return facts.text();
+}
+
+std::string shown_conflict(const json::object& conflict) {
+  std::string text = shown_record(conflict);
+  for (const json::value& each : array_of(conflict, "others")) {
+    if (each.is_object()) text += conflict_party(each.get_object());
+  }
+  const std::string name = row_name("records", conflict);
+  return text + "settle it: devicebatchd conflicts resolve " + name +
+         " --keep|--send|--drop --reason TEXT\n";
+}
+
 std::string shown_chunk(const json::object& chunk) {
   Facts facts(chunk_name(chunk) + ": " + text_of(chunk, "kind") + ", " + text_of(chunk, "state"));
   facts.add("destination", text_of(chunk, "destination"));
@@ -180,13 +216,13 @@ std::string shown_submission(const json::object& submission) {
 
 std::string row_name(std::string_view what, const json::object& row) {
   if (what == "submissions") return text_of(row, "submission");
-  if (what == "records") return "record:" + number_text(row, "record");
+  if (what == "records" || what == "conflicts") return "record:" + number_text(row, "record");
   return chunk_name(row);
 }
 
 std::string rows_text(std::string_view what, const json::array& rows) {
   if (what == "submissions") return submissions_text(rows);
-  if (what == "records") return records_text(rows);
+  if (what == "records" || what == "conflicts") return records_text(rows);
   if (what == "chunks") return chunks_text(rows);
   if (what == "jobs") return jobs_text(rows);
   return audit_text(rows);
@@ -195,6 +231,7 @@ std::string rows_text(std::string_view what, const json::array& rows) {
 std::string shown_text(std::string_view what, const json::object& shown) {
   if (what == "submission") return shown_submission(shown);
   if (what == "record") return shown_record(shown);
+  if (what == "conflict") return shown_conflict(shown);
   return shown_chunk(shown);
 }
 

@@ -12,11 +12,11 @@
 
 namespace devicebatch::daemon {
 
-// `what`: submissions, records, chunks, jobs or audit.
+// `what`: submissions, records, conflicts, chunks, jobs or audit.
 std::string rows_text(std::string_view what, const boost::json::array& rows);
 // "record:17": what the verbs take as an argument; of a submission its id.
 std::string row_name(std::string_view what, const boost::json::object& row);
-// `what`: submission, record, chunk or job.
+// `what`: submission, record, conflict, chunk or job.
 std::string shown_text(std::string_view what, const boost::json::object& shown);
 
 // "record:17 CTS-0001 (failed, device.808)": what is, or would be, changed.

@@ -229,7 +229,8 @@ TEST_CASE("who belongs to the monitoring group may look and not touch", "[operat
   };
   for (const Strings& question :
        {Strings{"status"}, Strings{"list", "records"}, Strings{"show", "record", "1"},
-        Strings{"explain", "a.csv"}, Strings{"dead-letter", "list"}, Strings{"audit"}}) {
+        Strings{"explain", "a.csv"}, Strings{"dead-letter", "list"}, Strings{"conflicts", "list"},
+        Strings{"audit"}}) {
     const Ended answered = run_as("nogroup", question);
     INFO(question.front() << ": " << answered.out << answered.err);
     CHECK(answered.exit_code == 0);
@@ -239,7 +240,8 @@ TEST_CASE("who belongs to the monitoring group may look and not touch", "[operat
   for (const Strings& change :
        {Strings{"retry", "1", "--reason", "x"}, Strings{"pause", "line", "--reason", "a test"},
         Strings{"status", "--verify"}, Strings{"devices", "list", "line"},
-        Strings{"reconcile", "line"}, Strings{"hold", "--where", "all=ALL", "--dry-run"}}) {
+        Strings{"reconcile", "line"}, Strings{"hold", "--where", "all=ALL", "--dry-run"},
+        Strings{"conflicts", "resolve", "1", "--keep", "--reason", "x"}}) {
     const Ended refused = run_as("nogroup", change);
     INFO(change.front() << ": " << refused.out << refused.err);
     CHECK(refused.exit_code == 77);

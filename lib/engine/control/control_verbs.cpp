@@ -31,6 +31,7 @@ const ControlVerbs::Verb* ControlVerbs::find_verb(std::string_view name) {
       Verb{"hold", Audience::operators, &ControlVerbs::change},
       Verb{"release", Audience::operators, &ControlVerbs::change},
       Verb{"cancel", Audience::operators, &ControlVerbs::change},
+      Verb{"resolve", Audience::operators, &ControlVerbs::change},
       Verb{"hurry", Audience::operators, &ControlVerbs::change},
       Verb{"look", Audience::operators, &ControlVerbs::change},
   };
@@ -93,6 +94,9 @@ asio::awaitable<Result<json::object>> ControlVerbs::ask_ledger(ControlCall& call
   if (verifies) ++verifications_;
   Result<json::object> reply = co_await ledger_.ask<json::object>(ask);
   if (verifies) --verifications_;
+  if (reply && text_field(call.request, "verb") == "status") {
+    (*reply)["queues"] = queues_json(engine_.queues().report());
+  }
   co_return reply;
 }
 
@@ -171,11 +175,10 @@ asio::awaitable<Result<json::object>> ControlVerbs::pause_or_resume(ControlCall&
   if (target.destination == nullptr && target.account == nullptr) {
     co_return fail(Errc::not_found, "no destination and no account of that name in the settings");
   }
-  const Result<ledger::Actor> actor = co_await actor_of(context_, call, Reason::optional);
+  const Result<ledger::Actor> actor = co_await actor_of(context_, call, Reason::required);
   if (!actor) co_return fail(Error(actor.error()));
   const UtcTime now = context_.clock.now_utc();
-  std::string reason = "paused by " + actor->who;
-  if (!actor->why.empty()) reason += ": " + actor->why;
+  const std::string reason = "paused by " + actor->who + ": " + actor->why;
   std::function<Result<void>(ledger::Ledger&)> verb = [&](ledger::Ledger& verbs) -> Result<void> {
     Result<std::string> before = pause_before(verbs.delivery(), target);
     if (!before) return fail(std::move(before.error()));

@@ -55,6 +55,18 @@ Result<json::object> list_records(Ledger& ledger, const json::object& request,
   return page_json(*page, [&](const auto& line) { return record_line_json(line, book); });
 }
 
+// Records that tell another story about a known device.
+Result<json::object> list_conflicts(Ledger& ledger, const json::object& request,
+                                    const DestinationBook& book) {
+  Result<RecordChoice> choice = read_record_choice(request, book, ledger);
+  if (!choice) return fail(std::move(choice.error()));
+  choice->filter.verdict = Verdict::conflict;
+  const RecordId after{number_field(request, "after")};
+  auto page = ledger.operators().records(choice->filter, after, page_rows(request));
+  if (!page) return fail(std::move(page.error()));
+  return page_json(*page, [&](const auto& line) { return record_line_json(line, book); });
+}
+
 Result<json::object> list_submissions(Ledger& ledger, const json::object& request,
                                       const DestinationBook& book) {
   Result<ledger::SubmissionFilter> filter = read_submission_filter(request, book);
@@ -104,6 +116,35 @@ Result<json::object> show_record(Ledger& ledger, const std::string& id,
   Result<ledger::ChunkRow> chunk = ledger.delivery().chunk(*line->chunk);
   if (!chunk) return fail(std::move(chunk.error()));
   object["carried_by"] = chunk_line(*chunk, book);
+  return object;
+}
+
+json::array facts_json(const std::vector<ledger::FactPair>& facts) {
+  json::array array;
+  for (const ledger::FactPair& fact : facts) {
+    array.push_back(json::object{{"name", fact.name}, {"here", fact.here}, {"there", fact.there}});
+  }
+  return array;
+}
+
+Result<json::object> show_conflict(Ledger& ledger, const std::string& id,
+                                   const DestinationBook& book) {
+  const std::optional<std::int64_t> number = parse_row_id(id, "record");
+  if (!number) {
+    return fail(Errc::rejected, "\"" + printable(id) + "\" is no record: say its number");
+  }
+  Result<ledger::ConflictCase> found = ledger.operators().conflict(RecordId{*number});
+  if (!found) return fail(std::move(found.error()));
+  json::object object = record_line_json(found->record, book);
+  json::array others;
+  for (const ledger::ConflictParty& party : found->others) {
+    json::object other = record_line_json(party.record, book);
+    other["between"] = party.code;
+    other["agrees"] = facts_json(party.agrees);
+    other["differs"] = facts_json(party.differs);
+    others.push_back(std::move(other));
+  }
+  object["others"] = std::move(others);
   return object;
 }
 
@@ -168,6 +209,7 @@ struct Listing {
 constexpr std::array kListings{
     Listing{"submissions", list_submissions},
     Listing{"records", list_records},
+    Listing{"conflicts", list_conflicts},
     Listing{"chunks", list_chunks},
     Listing{"jobs", list_jobs},
 };
@@ -179,6 +221,7 @@ struct Showing {
 constexpr std::array kShowings{
     Showing{"submission", show_submission},
     Showing{"record", show_record},
+    Showing{"conflict", show_conflict},
     Showing{"chunk", show_chunk},
     Showing{"job", show_job},
 };
@@ -201,6 +244,8 @@ json::object record_line_json(const ledger::RecordLine& line, const DestinationB
   object["code"] = line.code;
   object["message"] = line.message;
   object["fix"] = line.fix;
+  object["first_record"] =
+      line.first_record ? json::value(line.first_record.value) : json::value(nullptr);
   object["chunk"] = line.chunk ? json::value(line.chunk->value) : json::value(nullptr);
   object["device_id"] = line.device_id;
   object["not_before"] = time_or_null(line.not_before);
@@ -213,7 +258,7 @@ Result<json::object> list(Ledger& ledger, const json::object& request, const Des
   const std::string what = text_field(request, "what");
   const auto found = std::ranges::find(kListings, what, &Listing::what);
   if (found != kListings.end()) return found->answer(ledger, request, book);
-  return fail(Errc::rejected, "what is listed is submissions, records, chunks or jobs");
+  return fail(Errc::rejected, "what is listed is submissions, records, conflicts, chunks or jobs");
 }
 
 Result<json::object> show(Ledger& ledger, const json::object& request, const DestinationBook& book,
@@ -221,7 +266,7 @@ Result<json::object> show(Ledger& ledger, const json::object& request, const Des
   const std::string what = text_field(request, "what");
   const auto found = std::ranges::find(kShowings, what, &Showing::what);
   if (found != kShowings.end()) return found->answer(ledger, text_field(request, "id"), book);
-  return fail(Errc::rejected, "what is shown is a submission, record, chunk or job");
+  return fail(Errc::rejected, "what is shown is a submission, record, conflict, chunk or job");
 }
 
 Result<json::object> list_audit(Ledger& ledger, const json::object& request, const DestinationBook&,

@@ -39,6 +39,11 @@ Result<void> cancel(Ledger& ledger, RecordId id, const ledger::Actor& actor, con
   return ledger.operators().cancel(id, actor, when.now);
 }
 
+template <ledger::Resolution how>
+Result<void> resolve(Ledger& ledger, RecordId id, const ledger::Actor& actor, const When& when) {
+  return ledger.operators().resolve(id, how, actor, when.now);
+}
+
 // What a choice means that says nothing about where the records are: those for which the verb is
 // made, so that `all=ALL` does not name a million records only to have them refused.
 void narrow_to_failed(RecordFilter& filter) {
@@ -55,16 +60,24 @@ void narrow_to_pending(RecordFilter& filter) {
   filter.verdict = Verdict::none;
 }
 
+void narrow_to_conflicts(RecordFilter& filter) {
+  filter.verdict = Verdict::conflict;
+}
+
 struct RecordChange {
   std::string_view verb;
+  std::string_view how;  // of a verb that has several ways
   Result<void> (*apply)(Ledger&, RecordId, const ledger::Actor&, const When&);
   void (*narrow)(RecordFilter&);
 };
 constexpr std::array kRecordChanges{
-    RecordChange{"retry", retry, narrow_to_failed},
-    RecordChange{"hold", hold, narrow_to_waiting},
-    RecordChange{"release", release, narrow_to_held},
-    RecordChange{"cancel", cancel, narrow_to_pending},
+    RecordChange{"retry", "", retry, narrow_to_failed},
+    RecordChange{"hold", "", hold, narrow_to_waiting},
+    RecordChange{"release", "", release, narrow_to_held},
+    RecordChange{"cancel", "", cancel, narrow_to_pending},
+    RecordChange{"resolve", "keep", resolve<ledger::Resolution::keep>, narrow_to_conflicts},
+    RecordChange{"resolve", "send", resolve<ledger::Resolution::send>, narrow_to_conflicts},
+    RecordChange{"resolve", "drop", resolve<ledger::Resolution::drop>, narrow_to_conflicts},
 };
 
 Result<void> hurry(Ledger& ledger, ChunkId id, const ledger::Actor& actor, UtcTime now) {
@@ -142,6 +155,7 @@ class RecordPage {
   json::object answer(std::optional<RecordId> next) {
     json::object object;
     object["verb"] = change_.verb;
+    if (!change_.how.empty()) object["how"] = change_.how;
     object["changed"] = std::move(changed_);
     object["refused"] = std::move(refused_);
     object["next"] = next ? json::value(next->value) : json::value(nullptr);
@@ -231,7 +245,13 @@ Result<json::object> change_by_hand(Ledger& ledger, const json::object& request,
                                     UtcTime now) {
   const std::string verb = text_field(request, "verb");
   const Deed deed{actor, now};
-  const auto of_records = std::ranges::find(kRecordChanges, verb, &RecordChange::verb);
+  const std::string how = text_field(request, "how");
+  if (verb == "resolve" && !ledger::parse_resolution(how)) {
+    return fail(Errc::rejected, "say how: keep, send or drop");
+  }
+  const auto of_records = std::ranges::find_if(kRecordChanges, [&](const RecordChange& change) {
+    return change.verb == verb && (change.how.empty() || change.how == how);
+  });
   if (of_records != kRecordChanges.end()) {
     return change_records(ledger, request, *of_records, book, deed);
   }

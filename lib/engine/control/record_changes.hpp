@@ -19,6 +19,7 @@ namespace devicebatch::engine {
 // One of the verbs:
 // - retry, hold, release, cancel: "reason", and "ids": [N...] or "where": {...} with "after" and
 //   "limit"; "spacing_ms": N and "already": N spread what is retried
+// - resolve: the same of conflicts, with "how": "keep", "send" or "drop"
 // - hurry, look: "reason", "ids": [N...] of chunks
 // The answer: {"changed": [...], "refused": [{"id", "code", "message"}], "next": N or null}.
 Result<boost::json::object> change_by_hand(ledger::Ledger& ledger,

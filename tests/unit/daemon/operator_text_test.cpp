@@ -38,6 +38,28 @@ TEST_CASE("records stand in columns, the state of one without a verdict is its s
         "record:12345  held    -       -            -        b.csv:5\n");
 }
 
+TEST_CASE("a conflict is shown beside the other record, with what differs and what to do") {
+  const std::string text = shown_text(
+      "conflict",
+      object_from(R"({"record":7,"serial":"S2","verdict":"conflict","stage":"finished",)"
+                  R"("code":"conflict.board_reused","message":"Known.","file":"b.csv","line":2,)"
+                  R"("others":[{"record":3,"verdict":"registered","stage":"finished",)"
+                  R"("between":"conflict.board_reused","file":"a.csv","line":9,)"
+                  R"("agrees":[{"name":"tpm"},{"name":"model"}],)"
+                  R"("differs":[{"name":"serial","here":"S2","there":"S1"},)"
+                  R"({"name":"pkid","here":"","there":"3305000000001"}]}]})"));
+  CHECK(contains(text, "record:7: conflict\n"));
+  CHECK(contains(text,
+                 "record:3: registered, conflict.board_reused\n"
+                 "  from          a.csv:9\n"
+                 "  the same      tpm, model\n"
+                 "  serial        S2 here, S1 there\n"
+                 "  pkid          - here, 3305000000001 there\n"));
+  CHECK(contains(text, "conflicts resolve record:7 --keep|--send|--drop --reason TEXT\n"));
+  CHECK(contains(shown_text("conflict", object_from(R"({"others":[{}]})")),
+                 "contradicts it no longer"));
+}
+
 TEST_CASE("jobs shout when they are stalled, chunks tell what is asked about them") {
   CHECK(contains(rows_text("jobs", rows_from(R"([{"chunk":3,"tracking_id":"T","is_stalled":true,)"
                                              R"("submitted":"2026-01-01T12:00:00.000Z"}])")),
@@ -50,12 +72,12 @@ TEST_CASE("jobs shout when they are stalled, chunks tell what is asked about the
 }
 
 TEST_CASE("a row of another version, with members missing or of another kind, is still text") {
-  for (const char* what : {"submissions", "records", "chunks", "jobs", "audit"}) {
+  for (const char* what : {"submissions", "records", "conflicts", "chunks", "jobs", "audit"}) {
     INFO(what);
     CHECK_FALSE(
         rows_text(what, rows_from(R"([{},7,null,{"record":"x","chunk":[],"at":1}])")).empty());
   }
-  for (const char* what : {"submission", "record", "chunk", "job"}) {
+  for (const char* what : {"submission", "record", "conflict", "chunk", "job"}) {
     INFO(what);
     CHECK_FALSE(shown_text(what, object_from(R"({"records":[1],"carried_by":3})")).empty());
   }
