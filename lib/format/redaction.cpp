@@ -113,6 +113,7 @@ Result<void> KeyMask::settle(bool is_end, const ByteSink& sink) {
   const std::size_t end = text_.size() - std::min(text_.size(), context);
   mask_keys_before(end);
   const std::size_t raw_end = end == text_.size() ? raw_.size() : raw_position(end);
+  if (!where_.empty()) mask_raw_keys_before(raw_end);
   Result<void> done;
   if (raw_end > emitted_) {
     done = sink(std::string_view(raw_).substr(emitted_, raw_end - emitted_));
@@ -135,6 +136,23 @@ void KeyMask::mask_keys_before(std::size_t end) {
     ++count_;
   }
   searched_ = std::max(searched_, end);
+}
+
+// Where UTF-8 stands beside zero bytes, these end its words.
+void KeyMask::mask_raw_keys_before(std::size_t end) {
+  std::size_t from = emitted_;
+  for (;;) {
+    const auto key = record::find_product_key(raw_, from);
+    if (!key || key->start >= end) return;
+    for (std::size_t at = key->start; at < key->start + key->length; ++at) {
+      if (!is_letter_or_digit(raw_[at])) continue;
+      const auto known = std::lower_bound(where_.begin(), where_.end(), at);
+      text_[static_cast<std::size_t>(known - where_.begin())] = '*';
+      raw_[at] = '*';
+    }
+    from = key->start + key->length;
+    ++count_;
+  }
 }
 
 void KeyMask::forget_before(std::size_t at) {

@@ -35,6 +35,7 @@ class KeyMask {
   Result<void> feed_zeros(std::size_t count, const ByteSink& sink);
   Result<void> settle(bool is_end, const ByteSink& sink);
   void mask_keys_before(std::size_t end);
+  void mask_raw_keys_before(std::size_t end);
   void forget_before(std::size_t at);
   std::size_t raw_position(std::size_t at) const;
 

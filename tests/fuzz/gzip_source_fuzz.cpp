@@ -73,7 +73,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!file.starts_with("\x1F\x8B")) file.insert(0, "\x1F\x8B\x08");
   const Inflated whole = inflate_all(file, std::size_t{1} << 16);
   const Inflated pieces = inflate_all(file, step);
-  DEVICEBATCH_CHECK(whole.refusal == pieces.refusal);
+  // Which of two faults is met first depends on the pieces.
+  DEVICEBATCH_CHECK(whole.refusal.empty() == pieces.refusal.empty());
   if (whole.refusal.empty()) DEVICEBATCH_CHECK(whole.bytes == pieces.bytes);
   return 0;
 }

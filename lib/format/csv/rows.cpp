@@ -25,6 +25,12 @@ bool may_be_wrapped_hash(const CsvSplitter& row) {
          !row.has_quotes();
 }
 
+// What is read again from there on gives the same fields.
+bool is_clean(std::string_view text) {
+  return text.find(kByteOrderMark) == std::string_view::npos &&
+         text.find('\0') == std::string_view::npos && is_valid_utf8(text);
+}
+
 bool is_base64_line(std::string_view line) {
   line = record::trim_field(line);
   return !line.empty() && std::all_of(line.begin(), line.end(), [](char c) {
@@ -79,16 +85,18 @@ void CsvRows::cut_at_mark() {
   const std::size_t mark = text_.find(kByteOrderMark);
   if (mark == std::string_view::npos || mark == 0) return;
   const std::string_view behind = text_.substr(mark + kByteOrderMark.size());
-  const std::size_t line_breaks = lines_;
   splitter_.split(behind, true);
-  if (splitter_.fields().size() >= kNamesOfHeader && may_be_header(splitter_.fields())) {
+  const bool is_header = is_clean(behind) && splitter_.fields().size() >= kNamesOfHeader &&
+                         may_be_header(splitter_.fields()) &&
+                         ColumnMap::from(splitter_.fields(), line_).has_value();
+  // Inside quotes it is a character.
+  if (is_header && splitter_.split(text_.substr(0, mark), true) == Split::complete) {
     text_ = text_.substr(0, mark);
     used_ = mark;
     lines_ = 0;
   } else {
-    lines_ = line_breaks;
+    splitter_.split(text_, true);
   }
-  splitter_.split(text_, true);
 }
 
 // A hash that mail or an editor wrapped, in the last column: its first line ends the row, lines of
@@ -116,6 +124,7 @@ void CsvRows::join_wrapped_hash() {
 }
 
 void CsvRows::step_over() {
+  continues_line_ = used_ != 0 && lines_ == 0;
   window_.skip(used_);
   line_ += lines_;
   used_ = 0;

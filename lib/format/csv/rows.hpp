@@ -36,6 +36,8 @@ class CsvRows {
   std::uint64_t line() const { return line_; }  // on which the row in hand begins, from 1
   // No zero byte and nothing beyond ASCII in text(), cheaply; false may be either.
   bool is_plain() const { return window_.is_plain(); }
+  // The row is a header that stands on the line of the row before it.
+  bool continues_line() const { return continues_line_; }
   // Lines of a wrapped hardware hash that were joined to one row; 0 when none were.
   std::size_t joined_lines() const { return joined_lines_; }
   CsvSplitter& splitter() { return splitter_; }
@@ -55,6 +57,7 @@ class CsvRows {
   std::size_t used_ = 0;   // bytes of the row in hand
   std::size_t lines_ = 0;  // lines of it
   std::size_t joined_lines_ = 0;
+  bool continues_line_ = false;
 };
 
 }  // namespace devicebatch::format

@@ -188,6 +188,11 @@ Layout CsvWalk::configured_layout() {
 }
 
 CsvWalk::Role CsvWalk::role_of_row() {
+  if (rows_.continues_line() && !is_replayed_) {
+    // Never a device: two rows cannot have one line.
+    if (layout_->repeated_names == 0) take_repeated_header();
+    return Role::repeated_header;
+  }
   if (layout_->repeated_names != 0) return role_in_report();
   if (fields_.size() == 1 && take_other_separator()) return Role::repeated_header;
   if (take_repeated_header()) return Role::repeated_header;

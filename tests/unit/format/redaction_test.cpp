@@ -69,6 +69,16 @@ TEST_CASE("keys are masked in both byte orders of UTF-16, with any dashes") {
   CHECK(redacted(with_dash(kKey, "\xA0\0"s, true)).bytes == with_dash(kMasked, "\xA0\0"s, true));
 }
 
+TEST_CASE("a key in UTF-8 behind UTF-16 is masked too") {
+  const std::string plain = "BCDFGHJKMPQRTVWXY2346789B";
+  const std::string wide = support::utf16le("Number");
+  for (const std::string& key : {plain, kKey}) {
+    const Redacted result = redacted(wide + key + wide);
+    CHECK_FALSE(record::contains_product_key(result.bytes));
+    CHECK(result.bytes.size() == wide.size() * 2 + key.size());
+  }
+}
+
 TEST_CASE("a key across the edge of two pieces is masked, wherever the edge is") {
   const std::string filler = repeated('x', 64 * 1024 - 300) + ' ';
   for (std::size_t shift = 0; shift < 700; shift += 3) {

@@ -342,6 +342,10 @@ TEST_CASE("merged files: headers and marks in the middle, a last line without it
   CHECK(reading.summary() == "2 4 6 7");
   CHECK(reading.report.repeated_headers == 3);
   CHECK(reading.report.lines == 7);
+  // Inside quotes a mark and names are a value.
+  const std::string quoted = "PKID,Owner\n3305000000001,\"x" + mark + "PKID,Owner\"\n";
+  CHECK(read_text(quoted).summary() == "2");
+  CHECK(read_text(quoted).report.repeated_headers == 0);
   // A header of another separator counts from there on.
   const Reading mixed = read_text(kHeader + ",3305000000001,\n" + "sep=;\nPKID;Owner\n" +
                                   "3305000000002;a,b\n" + "PKID|Owner\n3305000000003|x\n");
