@@ -46,6 +46,7 @@ Result<void> XmlReader::read_documents() {
     const std::string_view piece = window_.rest().substr(0, kPieceBytes);
     const bool is_last = window_.is_last() && piece.size() == window_.rest().size();
     const XmlFault fault = parser_->feed(piece, is_last);
+    if (has_stray_secret_) refuse(make_finding(Code::secret_product_key, record::Field::file));
     if (is_over()) break;
     if (fault.kind == XmlFault::Kind::next_document) {
       window_.skip(fault.offset);
@@ -119,7 +120,7 @@ void XmlReader::refuse(record::Finding finding) {
   const bool is_report = kind_ == XmlKind::key;
   if (is_report && has_product_key_ && !is_filler_key_) {
     finding = make_finding(Code::file_oa3_assemble);
-  } else if (is_report && has_secret_) {
+  } else if (is_report && has_stray_secret_) {
     finding = make_finding(Code::secret_product_key, record::Field::file);
   }
   report_.refusal = std::move(finding);
@@ -205,8 +206,10 @@ void XmlReader::look_into_long_text() {
 }
 
 void XmlReader::note_secret() {
-  has_secret_ = true;
   report_.holds_secret = true;
+  has_secret_ = true;
+  has_stray_secret_ |=
+      kind_ == XmlKind::key || (record_depth_ == 0 && kind_ != XmlKind::key_export);
 }
 
 void XmlReader::close(std::string_view) {
@@ -217,8 +220,6 @@ void XmlReader::close(std::string_view) {
     end_record();
     record_depth_ = 0;
   }
-  const bool is_document_over = depth_ == 0 && kind_ == XmlKind::key;
-  if (is_document_over && has_secret_ && !is_over()) refuse(make_finding(Code::secret_product_key));
 }
 
 void XmlReader::end_record() {

@@ -73,8 +73,9 @@ class XmlReader final : private XmlHandler {
   std::array<std::string, Part::product_key> parts_;
   std::string other_text_;  // of an element that is no part, looked into for product keys only
   bool has_product_key_ = false;
-  bool is_filler_key_ = false;  // XXXXX-XXXXX-XXXXX-XXXXX-XXXXX
-  bool has_secret_ = false;     // anywhere else in the record
+  bool is_filler_key_ = false;     // XXXXX-XXXXX-XXXXX-XXXXX-XXXXX
+  bool has_secret_ = false;        // anywhere else in the record
+  bool has_stray_secret_ = false;  // where it refuses the file, not a record
   bool is_too_long_ = false;
   bool ends_in_break_ = false;
 };

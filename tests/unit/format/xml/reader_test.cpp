@@ -142,6 +142,10 @@ TEST_CASE("3.5 a key anywhere else in a report refuses it as a whole") {
         element("Key", hash + key), "<Key note='" + key + "'>" + hash + "</Key>",
         "<Key><!-- " + key + " -->" + hash + "</Key>", "<Key><?x " + key + "?>" + hash + "</Key>",
         element("Key", hash + element("OEMOptionalInfo", element("Field", key))),
+        "<!-- " + key + " -->\n" + element("Key", hash),
+        element("Key", hash) + "\n<!-- " + key + " -->",
+        element("Key", hash) + "\n<?x " + key + "?>",
+        element("Key", hash) + "\n<!-- " + key + " -->" + element("Key", hash),
         element("Key", hash + "<A>BCDFG&#45;HJKMP-QRTVW-XY234-6789B</A>")}) {
     INFO(text.substr(0, 60));
     const Reading reading = read_text(text);
@@ -233,6 +237,17 @@ TEST_CASE("3.2 CBR (`ComputerBuildReport`) | Bindings/Binding: possible bulk sou
   CHECK(taken.summary() == "2 3 4");
   CHECK(taken.rows[0].model.empty());
   CHECK(taken.report.dialect == "build report");
+}
+
+TEST_CASE("3.5 a key in a build report refuses its record, or the file when it is in none") {
+  const std::string note = element("Note", support::fake_product_key());
+  std::string text = build_report_of({1, 2});
+  text.insert(text.find("<ProductKeyID>"), note);
+  CHECK(read_text(text, allowed()).summary() == "2!secret.product_key 3");
+  text = build_report_of({1, 2});
+  text.insert(text.find("</Bindings>"), note);
+  CHECK(read_text(text, allowed()).refusal() == "secret.product_key");
+  CHECK(read_text(text, allowed()).report.holds_secret);
 }
 
 TEST_CASE("3.2 CBR ack | per key ReasonCode: useful negative signal, no device") {
