@@ -119,9 +119,12 @@ bool FolderLook::is_ready(spool::Sighting& file, MonoTime now, Look& look) {
     if (readiness_.is_lasting(file, now, kLasting)) look.notices.push_back(held_notice(file));
     return false;
   }
+  readiness_.reached(file);
+  const Proof proof = proof_of(file);
   const bool is_complete =
-      format::judge_completeness(ends->head, ends->tail) == format::Completeness::complete &&
-      keeps_its_manifest(file);
+      proof == Proof::kept ||
+      (proof == Proof::none &&
+       format::judge_completeness(ends->head, ends->tail) == format::Completeness::complete);
   if (!is_complete && readiness_.should_wait(file, now)) return false;
   return !is_second_scan(file, *ends, now);
 }
@@ -134,12 +137,14 @@ std::optional<Notice> FolderLook::refused(const spool::Sighting& file, const Err
   return trouble_notice(file, why);
 }
 
-bool FolderLook::keeps_its_manifest(const spool::Sighting& file) {
-  if (file.markers.empty()) return true;
+FolderLook::Proof FolderLook::proof_of(const spool::Sighting& file) {
+  if (file.markers.empty()) return Proof::none;
   const Result<spool::Manifest> manifest = source_.folder->read_manifest(file);
-  if (!manifest) return false;
-  if (manifest->bytes && *manifest->bytes != file.state.bytes) return false;
-  return !manifest->sha256 || has_digest(file, *manifest->sha256);
+  if (!manifest) return Proof::broken;
+  if (!manifest->bytes && !manifest->sha256) return Proof::none;
+  const bool has_size = !manifest->bytes || *manifest->bytes == file.state.bytes;
+  const bool is_kept = has_size && (!manifest->sha256 || has_digest(file, *manifest->sha256));
+  return is_kept ? Proof::kept : Proof::broken;
 }
 
 bool FolderLook::has_digest(const spool::Sighting& file, const Digest& expected) {

@@ -53,7 +53,9 @@ class FolderLook {
   using Since = std::map<std::string, MonoTime>;
   void judge_all(MonoTime now, Look& look);
   bool is_ready(spool::Sighting& file, MonoTime now, Look& look);
-  bool keeps_its_manifest(const spool::Sighting& file);
+  // What its manifest says about its being whole.
+  enum class Proof { none, kept, broken };
+  Proof proof_of(const spool::Sighting& file);
   bool has_digest(const spool::Sighting& file, const Digest& expected);
   bool is_second_scan(const spool::Sighting& file, const spool::DropFolder::Ends& ends,
                       MonoTime now);

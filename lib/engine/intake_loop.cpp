@@ -191,7 +191,7 @@ asio::awaitable<void> IntakeLoop::work_once() {
   folder_works();
   note_look(seen);
   const bool took = !seen.ready.empty();
-  has_more_ = took || !seen.listing.is_complete;
+  has_more_ = took;
   if (took) co_await take(std::move(seen.ready));
   is_quiet_ = looks_.waiting() == 0 && !needs_resume_ && !has_more_;
   if (context_.clock.now_mono() >= next_prune_) co_await prune();

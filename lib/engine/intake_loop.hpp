@@ -84,7 +84,7 @@ class IntakeLoop {
   std::string told_trouble_;  // of the folder, until it works again
   bool is_stopping_ = false;
   bool is_quiet_ = false;  // the last look found nothing that waits
-  bool has_more_ = false;  // the last look did not take all that is ready
+  bool has_more_ = false;  // the last look took files: there may be more
   bool is_taking_urgent_ = false;
   bool is_looking_ = false;
   std::vector<TakeResult> unnoted_;  // of takes that ended during a look

@@ -120,16 +120,16 @@ Result<void> DropFolder::Handles::move_one(const ToArchive& names) const {
   }
   if (!moved) return moved;
   if (names.place == Place::quarantine) make_private(target, names.archive_name);
-  return move_company(names);
+  return move_company(names, target);
 }
 
-Result<void> DropFolder::Handles::move_company(const ToArchive& names) const {
-  const Directory& target = place(names.place);
+Result<void> DropFolder::Handles::move_company(const ToArchive& names,
+                                               const Directory& input_place) const {
   Result<void> moved;
-  if (options.has_markers) moved = move_markers(claimed, target, names);
+  if (options.has_markers) moved = move_markers(claimed, input_place, names);
   if (!moved || names.ack_name.empty()) return moved;
   const std::string archived_ack = receipt_name(names.archive_name, kAckSuffix);
-  return move_ack(Entry(acks, names.ack_name), Entry(target, archived_ack));
+  return move_ack(Entry(acks, names.ack_name), Entry(place(names.place), archived_ack));
 }
 
 Result<void> DropFolder::archive_all(std::span<const ToArchive> submissions) const {
@@ -164,7 +164,7 @@ Result<void> DropFolder::archive_redacted(const ToArchive& submission, const Fil
   CarryOver move(handles_->claimed, target, submission.claim_name, submission.archive_name);
   move.mode = 0600;
   auto moved = carry_over(move, filter);
-  if (moved) moved = handles_->move_company(submission);
+  if (moved) moved = handles_->move_company(submission, target);
   if (moved) moved = target.sync();
   if (moved) moved = handles_->place(submission.place).sync();
   if (moved) moved = handles_->acks.sync();

@@ -24,7 +24,7 @@ struct DropFolder::Handles {
   const Directory& place(Place place) const { return places[static_cast<std::size_t>(place)]; }
   // An input with its markers and its acknowledgement, or only the latter two.
   Result<void> move_one(const ToArchive& names) const;
-  Result<void> move_company(const ToArchive& names) const;
+  Result<void> move_company(const ToArchive& names, const Directory& input_place) const;
   bool is_archive_elsewhere() const { return acks.device() != claimed.device(); }
 };
 

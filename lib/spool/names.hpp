@@ -39,7 +39,8 @@ std::string receipt_name(std::string_view name, std::string_view suffix);
 inline constexpr std::string_view kAckSuffix = ".ack.json";
 inline constexpr std::string_view kResultCsvSuffix = ".result.csv";
 inline constexpr std::string_view kResultJsonSuffix = ".result.json";
-// Rows to be corrected and dropped again: the only one of our files that is input.
-inline constexpr std::string_view kRejectsSuffix = ".rejects.csv";
+// "x.csv" and this make "x.rejects.csv", rows to be corrected and dropped again: the only one of
+// our files that is input.
+inline constexpr std::string_view kRejectsTag = "rejects";
 
 }  // namespace devicebatch::spool

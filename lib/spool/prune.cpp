@@ -16,12 +16,11 @@ constexpr std::size_t kRemovedAtOnce = 5'000;
 
 // Besides the input: everything that is written next to it. The result comes last, because it is
 // what an interrupted removal is found again by.
-constexpr std::array<std::string_view, 5> kReceipts = {kAckSuffix, kRejectsSuffix, kResultCsvSuffix,
-                                                       ".reason.json", kResultJsonSuffix};
+constexpr std::array<std::string_view, 3> kReceipts = {kAckSuffix, kResultCsvSuffix,
+                                                       kResultJsonSuffix};
 
-UtcTime modified_at(const struct stat& found) {
-  const auto since =
-      std::chrono::seconds(found.st_mtim.tv_sec) + std::chrono::nanoseconds(found.st_mtim.tv_nsec);
+UtcTime time_of(const struct timespec& time) {
+  const auto since = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   return UtcTime(std::chrono::floor<std::chrono::milliseconds>(since));
 }
 
@@ -31,12 +30,13 @@ bool is_older(const KeptSubmission& left, const KeptSubmission& right) {
 
 std::vector<std::string> names_of(const Directory& place, const std::string& submission) {
   std::vector<std::string> names{submission};
-  for (const MarkerSuffix& suffix : claimed_suffixes()) {
-    std::string name = receipt_name(submission, suffix.text);
-    // What has a result of its own is a submission, not a marker of this one.
-    if (!place.has(name) || place.has(receipt_name(name, kResultJsonSuffix))) continue;
+  // What has a result of its own is a submission, not a part of this one.
+  const auto add = [&](std::string name) {
+    if (!place.has(name) || place.has(receipt_name(name, kResultJsonSuffix))) return;
     names.push_back(std::move(name));
-  }
+  };
+  for (const MarkerSuffix& suffix : claimed_suffixes()) add(receipt_name(submission, suffix.text));
+  add(tagged_name(submission, kRejectsTag));
   for (const std::string_view suffix : kReceipts) {
     names.push_back(receipt_name(submission, suffix));
   }
@@ -46,7 +46,7 @@ std::vector<std::string> names_of(const Directory& place, const std::string& sub
 // One pass over a place: how much there is, and the oldest submissions of it.
 class Census {
  public:
-  explicit Census(const Directory& place) : place_(place) {}
+  Census(const Directory& place, bool is_private) : place_(place), is_private_(is_private) {}
 
   Result<void> take() {
     auto listed = place_.visit([this](const char* name, unsigned char) {
@@ -79,11 +79,25 @@ class Census {
     const auto found = place_.look_at(name);
     if (!found || !S_ISREG(found->st_mode)) return;
     totals_.bytes += size_of(*found);
-    if (!name.ends_with(kResultJsonSuffix) || name.size() == kResultJsonSuffix.size()) return;
     // Cut to fit, so it does not tell the name of its input: kept.
     if (name.size() >= kNameBytes) return;
+    if (is_private_) {
+      count_private(name, *found);
+    } else if (name.ends_with(kResultJsonSuffix) && name.size() > kResultJsonSuffix.size()) {
+      ++totals_.files;
+      const std::string submission = name.substr(0, name.size() - kResultJsonSuffix.size());
+      keep_old({submission, time_of(found->st_mtim), 0});
+    }
+  }
+
+  // Nobody else can put anything there, and results are not there either: an input counts from when
+  // it came.
+  void count_private(const std::string& name, const struct stat& found) {
+    const bool is_receipt = std::ranges::any_of(
+        kReceipts, [&](std::string_view suffix) { return name.ends_with(suffix); });
+    if (is_receipt || name.starts_with('.')) return;
     ++totals_.files;
-    keep_old({name.substr(0, name.size() - kResultJsonSuffix.size()), modified_at(*found), 0});
+    keep_old({name, time_of(found.st_ctim), 0});
   }
 
   // A heap with the youngest of the oldest in front.
@@ -96,6 +110,7 @@ class Census {
   }
 
   const Directory& place_;
+  bool is_private_;
   ArchiveTotals totals_;
   std::vector<KeptSubmission> oldest_;
 };
@@ -116,7 +131,7 @@ Result<Pruned> DropFolder::prune(Place place, const RetentionRule& rule, UtcTime
   Pruned pruned;
   if (rule.keeps_everything()) return pruned;
   const Directory& target = handles_->place(place);
-  Census census(target);
+  Census census(target, place == Place::quarantine);
   auto counted = census.take();
   if (!counted) return fail(std::move(counted.error()).within(folder_name(place)));
   const std::vector<KeptSubmission> oldest = census.measured();

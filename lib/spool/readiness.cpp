@@ -125,11 +125,16 @@ std::vector<Sighting> Readiness::look(const std::vector<Sighting>& listing, Mono
 bool Readiness::confirm(const Sighting& seen, const FileState& truth, MonoTime now) {
   Memory* memory = find(seen);
   if (memory == nullptr) return is_same(seen.state, truth);
-  memory->is_in_trouble = false;
-  memory->is_reported = false;
   if (is_same(seen.state, truth)) return true;
   begin_again(*memory, truth, now);
   return false;
+}
+
+void Readiness::reached(const Sighting& sighting) {
+  Memory* memory = find(sighting);
+  if (memory == nullptr) return;
+  memory->is_in_trouble = false;
+  memory->is_reported = false;
 }
 
 void Readiness::forget(const Sighting& sighting) {

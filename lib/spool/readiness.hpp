@@ -64,6 +64,8 @@ class Readiness {
   bool should_wait(const std::string& name, MonoTime now) {
     return should_wait(Sighting{name, {}, false, {}}, now);
   }
+  // It is open to us, and to nobody else for writing: the next trouble is a new one.
+  void reached(const Sighting& sighting);
   // Has it been unchanged for `incomplete_timeout`?
   bool is_overdue(const Sighting& sighting, MonoTime now) const;
   // The caller could not open or claim it, or somebody holds it. True once, when that has lasted.

@@ -71,7 +71,7 @@ TEST_CASE("a listing shows regular files with their state and nothing of ours") 
   CHECK(listing->is_complete);
 }
 
-TEST_CASE("links, FIFOs, sockets and folders are odd, whatever they are called") {
+TEST_CASE("I3h socket: links, FIFOs, sockets and folders are odd, whatever they are called") {
   TempDir dir;
   TempDir elsewhere;
   const auto folder = open_folder(dir);

@@ -1,4 +1,5 @@
 #include "base/clock.hpp"
+#include "spool/names.hpp"
 #include "support/temp_dir.hpp"
 
 #include "file_states.hpp"
@@ -33,9 +34,10 @@ struct Archive {
   // A submission with everything that can belong to it, 7 bytes.
   void add(const std::string& name, hours age) const {
     for (const char* suffix :
-         {"", ".done", ".sha256", ".ack.json", ".rejects.csv", ".result.csv", ".result.json"}) {
+         {"", ".done", ".sha256", ".ack.json", ".result.csv", ".result.json"}) {
       write_file(done(name + suffix), "x");
     }
+    write_file(done(tagged_name(name, "rejects")), "x");
     set_age(done(name + ".result.json"), age);
   }
   Pruned prune(const RetentionRule& rule, Place place = Place::done) const {
@@ -125,6 +127,20 @@ TEST_CASE("places are thinned out each by itself") {
   CHECK(at.prune({hours(1), 0, 0}, Place::rejected).files == 0);
   CHECK(at.prune({}, Place::done).files == 0);
   CHECK(entries_in(at.dir / "done") == 7);
+}
+
+TEST_CASE("quarantine: inputs go without a result next to them, counted from when they came") {
+  Archive at;
+  for (const char* name : {"a.csv", "b.csv", "a.csv.ack.json", ".a.copying"}) {
+    write_file(at.dir / "quarantine" / name, "x");
+    at.set_age(at.dir / "quarantine" / name, hours(10'000));
+  }
+  const auto prune = [&](const RetentionRule& rule, hours later) {
+    return at.folder->prune(Place::quarantine, rule, at.now + later)->files;
+  };
+  CHECK(prune({hours(50), 0, 0}, hours(2)) == 0);
+  CHECK(prune({hours(50), 0, 0}, hours(51)) == 2);
+  CHECK(entries_in(at.dir / "quarantine") == 1);
 }
 
 TEST_CASE("a removal that was interrupted is found again and finished") {

@@ -74,6 +74,13 @@ TEST_CASE("a redacted copy takes the place of the input, and the secret is in no
   check_redacted(at.dir);
 }
 
+TEST_CASE("the acknowledgement of a redacted input goes where its results are") {
+  Claimed at;
+  REQUIRE(at.folder->archive_redacted({kClaim, Place::rejected, "x.csv", kAck}, redact));
+  CHECK(entries_in(at.dir / "quarantine") == 1);
+  CHECK(read_file(at.dir / "rejected/x.csv.ack.json") == "{}");
+}
+
 TEST_CASE("redacting is safe to do again after a crash at any step") {
   Claimed at;
   const fs::path copy = at.dir / "quarantine" / ("." + kTag + ".copying");

@@ -261,6 +261,21 @@ TEST_CASE("I4h wrong owner: refused with the one-line fix, unless it is allowed"
   CHECK(DropFolder::open(dir.path(), options));
 }
 
+TEST_CASE("I4h 200 000 files at once: what is remembered has a bound, and nothing else grows") {
+  ReadinessOptions options;
+  options.settle = milliseconds(0);
+  Readiness readiness(options);
+  for (int round = 0; round < 2; ++round) {
+    readiness.begin_look(at(round));
+    for (std::uint64_t number = 0; number < 300'000; ++number) {
+      readiness.see({"device-" + std::to_string(number) + ".csv", FileState{number, 1, 1, 1}});
+    }
+    CHECK(readiness.end_look().size() == (round == 0 ? 0 : options.offers));
+    CHECK(readiness.remembered() == options.capacity);
+    CHECK(readiness.waiting() == 300'000);
+  }
+}
+
 TEST_CASE("I4h dir removed and recreated: seen as another folder") {
   TempDir dir;
   fs::create_directory(dir / "drop");

@@ -80,7 +80,7 @@ TEST_CASE("the end of the folder is told") {
   CHECK(hint.drain().folder_gone);
 }
 
-TEST_CASE("lost events are told") {
+TEST_CASE("I4h inotify overflow: lost events are told") {
   TempDir dir;
   auto hint = watch(dir.path());
   std::size_t queue = 0;
