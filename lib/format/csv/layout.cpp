@@ -22,12 +22,6 @@ bool is_hash(std::string_view field) {
   return record::looks_like_hash(record::trim_field(field));
 }
 
-bool verifies(std::string_view field) {
-  if (!is_hash(field)) return false;
-  std::vector<std::uint8_t> storage;
-  return record::decode_hardware_hash(field, storage).has_value();
-}
-
 // Device Serial Number,Windows Product ID,Hardware Hash,S-1,,T0...
 std::optional<Layout> report_layout(Fields fields, std::uint64_t line) {
   const auto is_unknown = [](std::string_view cell) { return column_named(cell) == Column::local; };
@@ -74,8 +68,11 @@ std::size_t likely_fields(std::string_view row, char separator) {
 
 std::string_view Layout::family() const {
   if (repeated_names != 0) return "I";
-  const bool has_three = columns.columns() == kHeaderLess;
-  return !has_header && has_three ? "G" : columns.family();
+  if (has_header) return columns.family();
+  const auto& all = columns.columns();
+  const bool is_known = all.size() >= kHeaderLess.size() &&
+                        std::equal(kHeaderLess.begin(), kHeaderLess.end(), all.begin());
+  return is_known ? "G" : std::string_view();
 }
 
 char separator_of_line(std::string_view line) {
@@ -89,8 +86,16 @@ char separator_of_line(std::string_view line) {
 }
 
 std::optional<ColumnMap> proven_columns(Fields fields) {
-  if (fields.size() < 3 || !verifies(fields[2])) return std::nullopt;
-  return ColumnMap(kHeaderLess);
+  if (fields.size() < 3 || !is_hash(fields[2])) return std::nullopt;
+  std::vector<std::uint8_t> storage;
+  const auto hash = record::decode_hardware_hash(fields[2], storage);
+  if (!hash) return std::nullopt;
+  std::vector<Column> columns = kHeaderLess;
+  if (fields.size() >= 5 && record::trim_field(fields[3]) == hash->manufacturer &&
+      record::trim_field(fields[4]) == hash->model) {
+    columns.insert(columns.end(), {Column::manufacturer, Column::model});
+  }
+  return ColumnMap(std::move(columns));
 }
 
 Found layout_of(std::string_view row, std::uint64_t line, char separator, CsvSplitter& splitter) {

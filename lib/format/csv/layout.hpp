@@ -33,7 +33,8 @@ struct Layout {
 tl::expected<Layout, record::Finding> layout_of(std::string_view row, std::uint64_t line,
                                                 char separator, CsvSplitter& splitter);
 
-// The field of `columns` behind a hash that verifies in the third field: a file without names.
+// Of a row without names whose third field is a hash that verifies: serial, PKID and hash, and
+// manufacturer and model where the hash has the same in the next two fields.
 std::optional<ColumnMap> proven_columns(std::span<const std::string_view> fields);
 
 // A list of manufacturer, model and serial number without names.

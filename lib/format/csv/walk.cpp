@@ -49,6 +49,7 @@ Result<CsvWalk::Role> CsvWalk::next_row() {
     if (*found != CsvRows::Found::row) {
       const bool has_nul = raw_.find('\0') != std::string_view::npos;
       const bool is_endless = *found == CsvRows::Found::endless_line;
+      if (!layout_ && !options_.columns.empty()) take_configured_layout();
       if (layout_) return is_endless ? Role::endless_line : Role::unclosed_quote;
       return refuse(
           record::make_finding(has_nul ? Code::file_encoding : Code::file_header_too_long,
@@ -112,7 +113,8 @@ void CsvWalk::convert() {
   }
   converted_ = std::move(*text);
   text_ = converted_;
-  ++converted_lines_;
+  if (line_ > last_converted_) ++converted_lines_;
+  last_converted_ = std::max(last_converted_, line_);
   splitter_.split(text_, true);
 }
 
@@ -125,6 +127,10 @@ bool CsvWalk::is_blank() const {
 
 // nullopt: go on to the next row.
 std::optional<CsvWalk::Role> CsvWalk::look_for_layout() {
+  if (fault_ != Fault::none && !options_.columns.empty()) {
+    take_configured_layout();
+    return Role::data;
+  }
   if (fault_ != Fault::none) {
     return refuse(record::make_finding(Code::file_encoding, {raw_.substr(0, 40)}));
   }
@@ -143,8 +149,8 @@ std::optional<CsvWalk::Role> CsvWalk::look_for_layout() {
   use_fields();
   if (found && !found->has_header) return take_layout(std::move(*found));
   if (!found && !options_.columns.empty()) {
-    is_configured_ = true;
-    return take_layout(configured_layout());
+    take_configured_layout();
+    return role_of_row();
   }
   if (record::contains_product_key(text_)) {
     return refuse(record::make_finding(Code::secret_product_key, record::Field::file));
@@ -173,18 +179,21 @@ std::optional<CsvWalk::Role> CsvWalk::keep_for_later(record::Finding why) {
   return std::nullopt;
 }
 
-// The separator that gives as many fields as columns are set, or the comma.
-Layout CsvWalk::configured_layout() {
-  Layout layout{ColumnMap(options_.columns), separator_ == 0 ? ',' : separator_, 0, false};
-  if (separator_ != 0) return layout;
+// With the separator that gives as many fields as columns are set, or the comma.
+void CsvWalk::take_configured_layout() {
+  is_configured_ = true;
+  layout_ = Layout{ColumnMap(options_.columns), separator_ == 0 ? ',' : separator_, 0, false};
   for (const char separator : std::string_view(",;\t|")) {
+    if (separator_ != 0) break;
     splitter_.set_separator(separator);
     splitter_.split(text_, true);
-    if (splitter_.fields().size() != layout.columns.size()) continue;
-    layout.separator = separator;
+    if (splitter_.fields().size() != layout_->columns.size()) continue;
+    layout_->separator = separator;
     break;
   }
-  return layout;
+  splitter_.set_separator(layout_->separator);
+  splitter_.split(text_, true);
+  use_fields();
 }
 
 CsvWalk::Role CsvWalk::role_of_row() {

@@ -81,7 +81,7 @@ class CsvWalk {
   std::optional<Role> look_for_layout();
   std::optional<Role> take_layout(Layout layout);
   std::optional<Role> keep_for_later(record::Finding why);
-  Layout configured_layout();
+  void take_configured_layout();
   Role role_of_row();
   bool take_other_separator();
   bool take_repeated_header();
@@ -111,6 +111,7 @@ class CsvWalk {
   bool is_replayed_ = false;
   std::string converted_;
   std::uint64_t converted_lines_ = 0;
+  std::uint64_t last_converted_ = 0;
   std::string_view text_;
   std::uint64_t line_ = 1;
   std::span<const std::string_view> fields_;

@@ -124,6 +124,27 @@ TEST_CASE("G: header-less where configured, with any columns and separator") {
   CHECK(codes_of(named.report).empty());
 }
 
+TEST_CASE("G: header-less where configured, a bad first line is a bad line") {
+  ReadOptions options;
+  options.columns = {Column::pkid, Column::local};
+  const std::string good = "3305000000001,x\n";
+  CHECK(read_text("\xFF,x\n" + good, options).summary() == "1!row.bad_encoding 2");
+  CHECK(read_text("\"open,x\n" + good, options).summary() == "1!row.unclosed_quote 2");
+  CHECK(read_text(repeated('x', 300'000) + "\n" + good, options).summary() == "1!row.too_long 2");
+  const std::string key(support::fake_product_key());
+  CHECK(read_text(key + ",x\n" + good, options).summary() == "1!secret.product_key 2");
+}
+
+TEST_CASE("G: manufacturer and model behind the hash, when the hash says the same") {
+  const Reading reading =
+      read_text(row({kSpec.serial, "", kDevice.hash, kSpec.manufacturer, kSpec.model}));
+  CHECK(reading.summary() == "1");
+  CHECK(reading.report.dialect == "csv family G");
+  CHECK(reading.rows[0].model == kSpec.model);
+  CHECK(read_text(row({kSpec.serial, "", kDevice.hash, "x", kSpec.model})).summary() ==
+        "1!row.too_many_fields");
+}
+
 TEST_CASE("G: the 2019 factory kit, a 4-name header over 3-field rows, UTF-8 BOM") {
   check_device(
       "\xEF\xBB\xBF" + kFamilyA + ",Group Tag\r\n" + row({kSpec.serial, kSpec.pkid, kDevice.hash}),
