@@ -14,8 +14,7 @@ using namespace devicebatch::spool;
 constexpr std::string_view kUuid = "01234567-89ab-7cde-8f01-23456789abcd";
 
 void check_receipts(std::string_view name) {
-  for (std::string_view suffix :
-       {kAckSuffix, kResultCsvSuffix, kResultJsonSuffix, kRejectsSuffix}) {
+  for (std::string_view suffix : {kAckSuffix, kResultCsvSuffix, kResultJsonSuffix}) {
     const std::string receipt = receipt_name(name, suffix);
     DEVICEBATCH_CHECK(is_plain_name(receipt) && receipt.ends_with(suffix));
   }
