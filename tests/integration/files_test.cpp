@@ -56,8 +56,8 @@ TEST_CASE("every kind of file ends with its verdicts, in its place, byte for byt
         support::without_product_key(bad.content));
   CHECK(has_receipts(done / "AutopilotHWID.csv"));
   CHECK(has_receipts(done / "partner.csv"));
-  const std::string name = site.archived("quarantine", "bad.csv").filename().string();
-  CHECK(has_receipts(site.folder() / "done-with-issues" / name));
+  const fs::path hidden = site.archived("quarantine", "bad.csv");
+  CHECK(has_receipts(site.folder() / "done-with-issues" / hidden.filename()));
   CHECK(contents_below(site.folder()).count(autopilot) == 2);
   for (std::uint64_t number = 0; number < kSingles; ++number) {
     const std::string name = "device-" + std::to_string(number) + ".csv";
