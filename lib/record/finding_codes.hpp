@@ -55,6 +55,7 @@ enum class Code : std::uint8_t {
   file_json_status_answer,
   file_json_two_lists,
   file_json_batch_id_late,
+  file_json_more_pages,
   file_no_devices,
   file_records_share_lines,
   file_xml_broken,

@@ -260,18 +260,28 @@ void JsonReader::take_surroundings(std::string_view head, std::string_view tail)
   for (const JsonMember& member : object_.members()) {
     const bool is_known =
         std::find(outer_names_.begin(), outer_names_.end(), member.name) != outer_names_.end();
-    const bool is_second =
-        is_behind && member.kind == JsonMember::Kind::array && is_json_list_name(member.name);
-    if (is_known || is_second) {
+    const bool is_list = member.kind == JsonMember::Kind::array && is_json_list_name(member.name);
+    if (is_behind && is_list) {
       report_.refusal = make_finding(Code::file_json_two_lists, {line, member.name});
-      return;
+    } else if (is_known) {
+      report_.refusal = make_finding(
+          Code::file_json_broken, {line, "the member " + printable(member.name) + " stands twice"});
     }
-    if (!equals_ignoring_case(member.name, "BatchId") || member.text.empty()) continue;
-    batch_id_ = member.text;
-    if (!is_behind) continue;
-    report_.warnings.push_back(make_finding(Code::file_json_batch_id_late, {batch_id_}));
+    if (report_.refusal) return;
+    take_surrounding(member, is_behind);
   }
   for (const JsonMember& member : object_.members()) outer_names_.emplace_back(member.name);
+}
+
+void JsonReader::take_surrounding(const JsonMember& member, bool is_behind) {
+  if (member.text.empty()) return;
+  if (equals_ignoring_case(member.name, "@odata.nextLink")) {
+    report_.warnings.push_back(make_finding(Code::file_json_more_pages, {member.name}));
+  } else if (equals_ignoring_case(member.name, "BatchId") && is_behind) {
+    report_.warnings.push_back(make_finding(Code::file_json_batch_id_late, {member.text}));
+  } else if (equals_ignoring_case(member.name, "BatchId")) {
+    batch_id_ = member.text;
+  }
 }
 
 void JsonReader::name_dialect() {

@@ -38,6 +38,7 @@ class JsonReader {
   void take_list_end();
   // What surrounds a list: its names once, and the batch that its records are for.
   void take_surroundings(std::string_view head, std::string_view tail);
+  void take_surrounding(const JsonMember& member, bool is_behind);
 
   // Puts a member where the record keeps it; a finding when it cannot be one.
   std::optional<record::Finding> put(const JsonMember& member, Column column, record::RawRow& row);

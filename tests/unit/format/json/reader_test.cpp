@@ -184,6 +184,7 @@ TEST_CASE("2 duplicate keys are refused, at every depth and around the list") {
   CHECK(sole_code(read_text(R"([{"serialNumber":"A","serial\u004eumber":"A"}])")) ==
         "row.json_duplicate_name");
   CHECK(read_text(R"({"BatchId":"a","BatchId":"a","Devices":[]})").refusal() == "file.json_broken");
+  CHECK(read_text(R"({"BatchId":"a","Devices":[],"BatchId":"a"})").refusal() == "file.json_broken");
   CHECK(read_text(R"({"Devices":[],"Devices":[]})").refusal() == "file.json_two_lists");
   CHECK(read_text(R"({"devices":[],"items":[]})").refusal() == "file.json_two_lists");
 }
@@ -345,4 +346,15 @@ TEST_CASE("a batch id in front of the devices is their group tag, one behind is 
   CHECK(behind.rows.at(0).codes.empty());
   REQUIRE(behind.report.warnings.size() == 1);
   CHECK(behind.report.warnings[0].code == "file.json_batch_id_late");
+}
+
+TEST_CASE("a page of a longer list is taken with a warning") {
+  const std::string next = R"("@odata.nextLink":"https://example.com/more")";
+  for (const std::string& text : {"{" + next + R"(,"value":[)" + tuple_device(1) + "]}",
+                                  R"({"value":[)" + tuple_device(1) + "]," + next + "}"}) {
+    const Reading reading = read_text(text);
+    check_devices(reading, {1});
+    REQUIRE(reading.report.warnings.size() == 1);
+    CHECK(reading.report.warnings[0].code == "file.json_more_pages");
+  }
 }
