@@ -137,7 +137,8 @@ void DedupeWindow::attach_hash(std::size_t row, const policy::DeviceFacts& facts
   auto whole = facts_of(facts.customer, batch_.rows[row], {});
   whole.hash_digest = facts_of(facts.customer, known->record, known->hash).hash_digest;
   (void)add_hash_identity(whole, known->record.hash_form, known->hash);
-  keys_[row] = keys_of(whole, key_seed());
+  const record::BatchRow& own = batch_.rows[row];
+  keys_[row] = keys_of(whole, {own.manufacturer, own.model}, key_seed());
   const RecordId self{first_record_ + static_cast<std::int64_t>(row)};
   history_.push_back({HistoryKind::attached, self, known->record.id, ""});
 }

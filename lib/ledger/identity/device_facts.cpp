@@ -49,16 +49,24 @@ bool add_hash_identity(policy::DeviceFacts& facts, record::HashForm form, Bytes 
   const auto parsed = record::parse_canonical_hash(hash);
   if (!parsed) return false;
   facts.tpm = parsed->tpm;
+  // Most files have no columns for them.
+  if (facts.manufacturer.empty() && !record::is_placeholder_name(parsed->manufacturer)) {
+    facts.manufacturer = parsed->manufacturer;
+  }
+  if (facts.model.empty() && !record::is_placeholder_name(parsed->model)) {
+    facts.model = parsed->model;
+  }
   if (parsed->uuid && !record::is_placeholder_uuid(*parsed->uuid)) facts.uuid = parsed->uuid;
   return true;
 }
 
-record::IdentityKeys keys_of(const policy::DeviceFacts& facts, std::uint64_t seed) {
+record::IdentityKeys keys_of(const policy::DeviceFacts& facts, const RowTexts& row,
+                             std::uint64_t seed) {
   record::Identity identity;
   identity.serial = facts.serial;
   identity.pkid = facts.pkid;
-  identity.manufacturer = facts.manufacturer;
-  identity.model = facts.model;
+  identity.manufacturer = row.manufacturer;
+  identity.model = row.model;
   identity.hash_digest = facts.hash_digest;
   identity.tpm = facts.tpm;
   identity.uuid = facts.uuid;

@@ -20,7 +20,7 @@ class Search {
     KnownHash candidate{std::move(record), {}};
     candidate.hash = packs_.read(candidate.record.hash);
     const auto facts = whole_facts(candidate);
-    if (!policy::is_same_device(incoming_, facts)) return;
+    if (!policy::is_same_device(incoming_, facts) || !agrees(facts)) return;
     if (best_ && !policy::is_same_device(whole_facts(*best_), facts)) is_contradicted_ = true;
     if (best_ && best_->record.captured >= candidate.record.captured) return;
     best_ = std::move(candidate);
@@ -32,6 +32,14 @@ class Search {
   }
 
  private:
+  // A row that spells its names in another way than the hash would be refused beside it.
+  bool agrees(const policy::DeviceFacts& facts) const {
+    const auto fits = [](std::string_view row, std::string_view hash) {
+      return row.empty() || row == hash;
+    };
+    return fits(incoming_.serial, facts.serial) &&
+           fits(incoming_.manufacturer, facts.manufacturer) && fits(incoming_.model, facts.model);
+  }
   policy::DeviceFacts whole_facts(const KnownHash& known) const {
     auto facts = facts_of(incoming_.customer, known.record, known.hash);
     // A hash that does not parse has no identity beyond its digest.

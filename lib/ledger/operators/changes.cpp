@@ -125,8 +125,8 @@ void OperatorStore::add_keys(const KnownDevice& before) {
   if (!record) return;
   const auto seed =
       static_cast<std::uint64_t>(db_.number("SELECT value FROM meta WHERE name = 'key_seed'"));
-  const auto old_keys = keys_of(before.facts(), seed);
-  auto keys = keys_of(device_of(from_, std::move(*record)).facts(), seed);
+  const auto old_keys = before.keys(seed);
+  auto keys = device_of(from_, std::move(*record)).keys(seed);
   for (std::size_t at = 0; at < keys.size(); ++at) {
     if (keys[at] == old_keys[at]) keys[at] = 0;
   }

@@ -20,11 +20,11 @@ Uuid customer_of(Connection& db, SubmissionId submission) {
 }
 
 std::vector<std::uint32_t> records_with_a_key_of(const DeviceSources& from,
-                                                 const policy::DeviceFacts& facts) {
+                                                 const KnownDevice& device) {
   const auto seed =
       static_cast<std::uint64_t>(from.db.number("SELECT value FROM meta WHERE name = 'key_seed'"));
   std::vector<std::uint32_t> found;
-  for (const std::uint64_t key : keys_of(facts, seed)) {
+  for (const std::uint64_t key : device.keys(seed)) {
     if (key != 0) from.index.find(key, found.size() + kReadByKey, found);
   }
   std::sort(found.begin(), found.end());
@@ -41,6 +41,10 @@ policy::DeviceFacts KnownDevice::facts() const {
   return facts;
 }
 
+record::IdentityKeys KnownDevice::keys(std::uint64_t seed) const {
+  return keys_of(facts(), {record.manufacturer, record.model}, seed);
+}
+
 KnownDevice device_of(const DeviceSources& from, RecordRow record) {
   KnownDevice device;
   device.customer = customer_of(from.db, record.submission);
@@ -53,7 +57,7 @@ std::vector<Relative> find_relatives(const DeviceSources& from, const KnownDevic
   const policy::DeviceFacts facts = device.facts();
   ProgressReader progress(from.db);
   std::vector<Relative> relatives;
-  for (const std::uint32_t id : records_with_a_key_of(from, facts)) {
+  for (const std::uint32_t id : records_with_a_key_of(from, device)) {
     if (RecordId{id} == device.record.id) continue;
     auto other = find_record(from.db, RecordId{id});
     if (!other) continue;

@@ -30,6 +30,7 @@ struct KnownDevice {
   std::vector<std::uint8_t> hash;
 
   policy::DeviceFacts facts() const;
+  record::IdentityKeys keys(std::uint64_t seed) const;
 };
 KnownDevice device_of(const DeviceSources& from, RecordRow record);
 

@@ -152,6 +152,16 @@ BatchBuilder& BatchBuilder::device(const support::HashSpec& spec) {
   return *this;
 }
 
+BatchBuilder& BatchBuilder::bare(const support::HashSpec& spec) {
+  const std::string hash = support::make_hash_text(spec);
+  record::RawRow row;
+  row.serial = spec.serial;
+  row.hash = hash;
+  check(row);
+  REQUIRE_FALSE(batch_.rows.back().is_rejected);
+  return *this;
+}
+
 BatchBuilder& BatchBuilder::devices(std::uint64_t start, std::uint64_t count) {
   for (std::uint64_t number = start; number < start + count; ++number) {
     device(support::make_spec(number));

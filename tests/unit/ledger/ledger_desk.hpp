@@ -112,6 +112,8 @@ class BatchBuilder {
   explicit BatchBuilder(std::uint64_t key_seed, std::uint64_t first_line = 2);
 
   BatchBuilder& device(const support::HashSpec& spec);
+  // Serial number and hash only, as Get-WindowsAutopilotInfo writes them.
+  BatchBuilder& bare(const support::HashSpec& spec);
   BatchBuilder& devices(std::uint64_t start, std::uint64_t count);
   // Serial, maker and model only.
   BatchBuilder& tuple(const std::string& serial, const std::string& model = "Contoso Book 14");
