@@ -71,7 +71,19 @@ Result<void> KeyMask::feed(std::string_view bytes, const ByteSink& sink) {
 }
 
 Result<void> KeyMask::finish(const ByteSink& sink) {
-  return settle(true, sink);
+  auto done = settle(true, sink);
+  if (done && !out_.empty()) done = sink(out_);
+  out_.clear();
+  return done;
+}
+
+// Rows and zero bytes come in small pieces, and sinks write files.
+Result<void> KeyMask::emit(std::string_view bytes, const ByteSink& sink) {
+  out_.append(bytes);
+  if (out_.size() < kPieceBytes) return {};
+  auto done = sink(out_);
+  out_.clear();
+  return done;
 }
 
 Result<void> KeyMask::feed_text(std::string_view bytes, const ByteSink& sink) {
@@ -102,7 +114,7 @@ Result<void> KeyMask::feed_zeros(std::size_t count, const ByteSink& sink) {
   auto done = settle(true, sink);
   zeros_ = kZerosOfText;
   for (; done && count > 0; count -= std::min(count, kPieceBytes)) {
-    done = sink(std::string(std::min(count, kPieceBytes), '\0'));
+    done = emit(std::string(std::min(count, kPieceBytes), '\0'), sink);
   }
   return done;
 }
@@ -116,7 +128,7 @@ Result<void> KeyMask::settle(bool is_end, const ByteSink& sink) {
   if (!where_.empty()) mask_raw_keys_before(raw_end);
   Result<void> done;
   if (raw_end > emitted_) {
-    done = sink(std::string_view(raw_).substr(emitted_, raw_end - emitted_));
+    done = emit(std::string_view(raw_).substr(emitted_, raw_end - emitted_), sink);
     emitted_ = raw_end;
   }
   forget_before(is_end ? text_.size() : end - std::min(end, record::kKeyContextBytes));

@@ -25,14 +25,16 @@ Result<std::uint64_t> redact(ByteSource& source, const ByteSink& sink);
 // The same for bytes that come in pieces; a key may lie across two of them.
 class KeyMask {
  public:
+  // `sink` gets pieces of some 64 KiB.
   Result<void> feed(std::string_view bytes, const ByteSink& sink);
-  // When no more come.
+  // When no more come; nothing reaches the sink without it.
   Result<void> finish(const ByteSink& sink);
   std::uint64_t count() const { return count_; }
 
  private:
   Result<void> feed_text(std::string_view bytes, const ByteSink& sink);
   Result<void> feed_zeros(std::size_t count, const ByteSink& sink);
+  Result<void> emit(std::string_view bytes, const ByteSink& sink);
   Result<void> settle(bool is_end, const ByteSink& sink);
   void mask_keys_before(std::size_t end);
   void mask_raw_keys_before(std::size_t end);
@@ -48,6 +50,7 @@ class KeyMask {
   std::size_t searched_ = 0;          // of text_
   std::size_t zeros_ = 0;             // in a row, at the end of raw_
   std::uint64_t count_ = 0;
+  std::string out_;  // settled, for the sink
 };
 
 }  // namespace devicebatch::format

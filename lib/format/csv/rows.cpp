@@ -15,6 +15,8 @@ namespace {
 
 // A whole hash and its line breaks.
 constexpr std::size_t kWrappedBytes = 12 * 1024;
+// Each costs a look at so many bytes; a file of nothing but beginnings of hashes must not.
+constexpr std::size_t kMostFailedJoins = 1000;
 // Fewer names are no proof that a header begins in the middle of a line.
 constexpr std::size_t kNamesOfHeader = 2;
 
@@ -57,13 +59,15 @@ Result<CsvRows::Found> CsvRows::next() {
     const Split split = splitter_.split(text, is_last);
     if (split == Split::complete) {
       found_row(text.substr(0, splitter_.length()));
-      if (!may_be_wrapped_hash(splitter_)) return Found::row;
+      if (failed_joins_ >= kMostFailedJoins || !may_be_wrapped_hash(splitter_)) return Found::row;
       if (window_.is_last() || window_.rest().size() >= used_ + kWrappedBytes) {
         join_wrapped_hash();
         return Found::row;
       }
+      // Its other lines are behind the window.
+    } else if (split != Split::need_more || text.size() == limits::kRowBytes) {
+      return found_endless();
     }
-    if (split != Split::need_more || text.size() == limits::kRowBytes) return found_endless();
     auto more = window_.refill();
     if (!more) return fail(std::move(more.error()));
   }
@@ -112,10 +116,12 @@ void CsvRows::join_wrapped_hash() {
     ++lines;
   }
   if (lines == lines_) return;
+  ++failed_joins_;
   const char* const hash = splitter_.fields().back().data();
   const std::string_view wrapped(hash, static_cast<std::size_t>(rest.data() + end - hash));
   std::vector<std::uint8_t> storage;
   if (!record::decode_hardware_hash(wrapped, storage)) return;
+  --failed_joins_;
   splitter_.replace_last_field(wrapped);
   text_ = rest.substr(0, end);
   used_ = end;
@@ -153,7 +159,9 @@ Result<bool> CsvRows::follow_encoding() {
 
 CsvRows::Found CsvRows::found_endless() {
   text_ = window_.rest().substr(0, limits::kRowBytes);
+  used_ = 0;
   lines_ = 1;
+  joined_lines_ = 0;
   const LineEnd end = next_line_end(text_, 0, window_.is_last());
   const bool is_unclosed = end.bytes != 0 || text_.size() < limits::kRowBytes;
   return is_unclosed ? Found::unclosed_quote : Found::endless_line;

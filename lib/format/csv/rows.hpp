@@ -58,6 +58,7 @@ class CsvRows {
   std::size_t lines_ = 0;  // lines of it
   std::size_t joined_lines_ = 0;
   bool continues_line_ = false;
+  std::size_t failed_joins_ = 0;
 };
 
 }  // namespace devicebatch::format

@@ -267,6 +267,25 @@ TEST_CASE("1.4 hash wrapped over lines without quotes: joined when the checksum 
   for (const ReadRow& row : damaged.rows) CHECK(row.is_rejected);
 }
 
+TEST_CASE("1.4 hash wrapped over lines without quotes, wherever the windows meet") {
+  const auto device = make_device(4);
+  std::string wrapped;
+  for (std::size_t at = 0; at < device.hash.size(); at += 76) {
+    wrapped.append(device.hash, at, 76).append("\n");
+  }
+  std::string text = kHeader;
+  for (int at = 0; at < 600; ++at) text += device.spec.serial + ",," + wrapped;
+  const Reading joined = read_text(text);
+  CHECK(joined.rows.size() == 600);
+  for (const ReadRow& row : joined.rows) CHECK(row.codes == "row.lines_joined");
+  text = kHeader;
+  for (int at = 0; at < 30'000; ++at)
+    text += "CT-1,,T0EAHAAAAAoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+  const Reading cut_off = read_text(text);
+  CHECK(cut_off.rows.size() == 30'000);
+  for (const ReadRow& row : cut_off.rows) CHECK(row.codes == "hash.too_short");
+}
+
 TEST_CASE("1.4 hash url-decoded, base64url: repaired only if the checksum then verifies") {
   std::string spaces = make_device(4).hash;
   std::replace(spaces.begin(), spaces.end(), '+', ' ');
