@@ -23,7 +23,7 @@ struct Timing {
   std::chrono::milliseconds connect{15'000};  // from the first packet to an open connection
   std::chrono::milliseconds idle{60'000};     // without a frame the connection is dead
   std::chrono::milliseconds retry_first{500};
-  std::chrono::milliseconds retry_ceiling{30'000};
+  std::chrono::milliseconds retry_ceiling{5'000};
   std::chrono::milliseconds settled{10'000};  // up for so long: the next failure is a first one
   std::chrono::milliseconds farewell{2'000};  // for an orderly end
 };

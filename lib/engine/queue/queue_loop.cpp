@@ -47,7 +47,7 @@ QueueLoop::QueueLoop(Context& context, const settings::Queue& config, QueueSourc
   report_.last_error = "not connected yet";
 }
 
-asio::awaitable<Result<void>> QueueLoop::prepare() {
+asio::awaitable<Result<void>> QueueLoop::open_folder() {
   Result<void> opened;
   std::function<void()> open = [&] {
     opened = make_private_folder(config_.path);
@@ -60,6 +60,11 @@ asio::awaitable<Result<void>> QueueLoop::prepare() {
     }
   };
   co_await run_on_worker(context_.workers, open);
+  co_return opened;
+}
+
+asio::awaitable<Result<void>> QueueLoop::prepare() {
+  Result<void> opened = co_await open_folder();
   if (!opened) co_return fail(std::move(opened), "queue " + config_.name);
   needs_resume_ = true;
   co_return opened;
@@ -201,16 +206,16 @@ void QueueLoop::note_release(const queue::Message& message) {
   ++releases_[key_of(message)];
 }
 
-void QueueLoop::release(std::vector<Incoming>& messages) {
+// Gives everything in hand back. Only those that were tried count as failed.
+void QueueLoop::release_all(std::span<const Incoming> tried) {
   std::vector<queue::Settlement> settlements;
-  for (const Incoming& incoming : messages) {
+  for (const Incoming& incoming : tried) {
     note_release(incoming.message);
     settlements.push_back({incoming.number, queue::Outcome::released, {}});
   }
   for (const Incoming& incoming : arrived_) {
     settlements.push_back({incoming.number, queue::Outcome::released, {}});
   }
-  messages.clear();
   arrived_.clear();
   if (settlements.empty()) return;
   report_.released += settlements.size();
@@ -274,20 +279,32 @@ asio::awaitable<void> QueueLoop::insist(std::vector<Incoming>& messages) {
   }
 }
 
+// The folder may have been removed, or another mounted in its place: handles point at what is gone.
+asio::awaitable<Result<void>> QueueLoop::probe() {
+  Result<void> usable;
+  std::function<void()> work = [&] {
+    usable = sources_.own->folder->check_in_place();
+    if (usable) usable = taker_.probe();
+  };
+  co_await run_on_worker(context_.workers, work);
+  if (usable) co_return usable;
+  Result<void> opened = co_await open_folder();
+  if (!opened) co_return opened;
+  co_await run_on_worker(context_.workers, work);
+  co_return usable;
+}
+
 asio::awaitable<void> QueueLoop::wait_until_usable() {
   std::chrono::milliseconds wait = kProbeFirst;
   consumer_->pause();
   while (!is_stopping_) {
     co_await pause(wait);
-    Result<void> usable;
-    std::function<void()> work = [&] { usable = taker_.probe(); };
-    co_await run_on_worker(context_.workers, work);
+    Result<void> usable = co_await probe();
     if (usable && needs_resume_) co_await resume();
     if (usable && !needs_resume_) break;
     wait = std::min(wait * 2, kProbeCeiling);
   }
-  std::vector<Incoming> none;
-  release(none);  // what was on its way when the consumer was paused
+  release_all({});  // what was on its way when the consumer was paused
   consumer_->resume();
   log(context_.log, LogLevel::info, "queue.usable_again", "", {{"queue", config_.name}});
 }
@@ -306,7 +323,7 @@ asio::awaitable<void> QueueLoop::take_some() {
   is_taking_ = false;
   taking_ = 0;
   const bool has_failed = !messages.empty();
-  release(messages);
+  if (has_failed) release_all(messages);
   show();
   if (has_failed && !is_stopping_) co_await wait_until_usable();
 }

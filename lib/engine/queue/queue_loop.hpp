@@ -59,12 +59,14 @@ class QueueLoop final : private queue::ConsumerEvents {
   std::optional<queue::Refusal> refusal_of(const queue::Message& message) const;
   void settle_refused();
   void settle_decided(std::vector<Incoming>& messages);
-  void release(std::vector<Incoming>& messages);
+  void release_all(std::span<const Incoming> tried);
   void note_release(const queue::Message& message);
   asio::awaitable<void> take_some();
   asio::awaitable<void> take(std::vector<Incoming>& messages);
   asio::awaitable<void> insist(std::vector<Incoming>& messages);
   asio::awaitable<void> wait_until_usable();
+  asio::awaitable<Result<void>> probe();
+  asio::awaitable<Result<void>> open_folder();
   asio::awaitable<void> resume();
   asio::awaitable<void> pause(std::chrono::milliseconds duration);
   void note_trouble(const Error& error, std::size_t undecided);

@@ -22,35 +22,6 @@ pn_bytes_t bytes_of(const std::string& text) {
   return pn_bytes(text.size(), text.data());
 }
 
-std::string encode(const OutMessage& out) {
-  pn_message_t* const message = pn_message();
-  pn_message_set_durable(message, true);
-  pn_message_set_inferred(message, true);
-  pn_data_put_binary(pn_message_body(message), bytes_of(out.body));
-  if (!out.id.empty()) pn_data_put_string(pn_message_id(message), bytes_of(out.id));
-  if (!out.correlation_id.empty()) {
-    pn_data_put_string(pn_message_correlation_id(message), bytes_of(out.correlation_id));
-  }
-  if (!out.reply_to.empty()) pn_message_set_reply_to(message, out.reply_to.c_str());
-  if (!out.content_type.empty()) pn_message_set_content_type(message, out.content_type.c_str());
-  if (!out.destination.empty()) {
-    pn_data_t* const properties = pn_message_properties(message);
-    pn_data_put_map(properties);
-    pn_data_enter(properties);
-    pn_data_put_string(properties, bytes_of("destination"));
-    pn_data_put_string(properties, bytes_of(out.destination));
-    pn_data_exit(properties);
-  }
-  if (out.change) out.change(message);
-  std::string bytes(out.body.size() + 8192, '\0');
-  std::size_t size = bytes.size();
-  const int error = pn_message_encode(message, bytes.data(), &size);
-  pn_message_free(message);
-  REQUIRE(error == 0);
-  bytes.resize(size);
-  return bytes;
-}
-
 std::string text_of(pn_data_t* data) {
   pn_data_rewind(data);
   if (!pn_data_next(data)) return {};
@@ -172,7 +143,7 @@ class Sending final : public Dialogue {
       }
     }
     while (next_ < messages_.size() && pn_link_credit(link_) > 0) {
-      const std::string bytes = encode(messages_[next_++]);
+      const std::string bytes = encode_message(messages_[next_++]);
       const auto* const tag = reinterpret_cast<const char*>(&next_);
       pn_delivery(link_, pn_dtag(tag, sizeof next_));
       pn_link_send(link_, bytes.data(), bytes.size());
@@ -228,6 +199,35 @@ class Receiving final : public Dialogue {
 };
 
 }  // namespace
+
+std::string encode_message(const OutMessage& out) {
+  pn_message_t* const message = pn_message();
+  pn_message_set_durable(message, true);
+  pn_message_set_inferred(message, true);
+  pn_data_put_binary(pn_message_body(message), bytes_of(out.body));
+  if (!out.id.empty()) pn_data_put_string(pn_message_id(message), bytes_of(out.id));
+  if (!out.correlation_id.empty()) {
+    pn_data_put_string(pn_message_correlation_id(message), bytes_of(out.correlation_id));
+  }
+  if (!out.reply_to.empty()) pn_message_set_reply_to(message, out.reply_to.c_str());
+  if (!out.content_type.empty()) pn_message_set_content_type(message, out.content_type.c_str());
+  if (!out.destination.empty()) {
+    pn_data_t* const properties = pn_message_properties(message);
+    pn_data_put_map(properties);
+    pn_data_enter(properties);
+    pn_data_put_string(properties, bytes_of("destination"));
+    pn_data_put_string(properties, bytes_of(out.destination));
+    pn_data_exit(properties);
+  }
+  if (out.change) out.change(message);
+  std::string bytes(out.body.size() + 8192, '\0');
+  std::size_t size = bytes.size();
+  const int error = pn_message_encode(message, bytes.data(), &size);
+  pn_message_free(message);
+  REQUIRE(error == 0);
+  bytes.resize(size);
+  return bytes;
+}
 
 void AmqpPeer::send(const std::string& to, const std::vector<OutMessage>& messages) const {
   Sending sending(to, messages);

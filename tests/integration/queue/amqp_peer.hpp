@@ -31,6 +31,8 @@ struct InMessage {
   std::string content_type;
 };
 
+std::string encode_message(const OutMessage& message);
+
 class AmqpPeer {
  public:
   explicit AmqpPeer(std::string host_and_port) : address_(std::move(host_and_port)) {}

@@ -229,6 +229,10 @@ void Broker::remove(const std::string& name) const {
   control({"-q", "delete_queue", name});
 }
 
+void Broker::restore() const {
+  control({"-q", "import_definitions", (dir_ / "definitions.json").string()});
+}
+
 std::int64_t Broker::count(const std::string& name) const {
   std::istringstream table(control({"-q", "list_queues", "name", "messages"}));
   for (std::string line; std::getline(table, line);) {

@@ -47,6 +47,8 @@ class Broker {
   // NAME.answers; address_of() says how they are called over AMQP.
   std::string fresh_queue();
   void remove(const std::string& name) const;
+  // Makes removed queues again, empty.
+  void restore() const;
   // Messages that wait and messages that a consumer has in hand.
   std::int64_t count(const std::string& name) const;
   // rabbitmqctl; takes a second.
