@@ -25,7 +25,8 @@ TEST_CASE("doctor checks the machine: folders, disk, service and the first batch
     return lines;
   };
   using Lines = std::vector<std::string>;
-  CHECK(health("--site") == Lines{"source line good", "disk good", "ledger good", "service good"});
+  CHECK(health("--site") == Lines{"source line good", "disk good", "source second good",
+                                  "ledger good", "service good"});
   CHECK(health("--first-batch") == Lines{"first batch mind"});
   site.drop("a.csv", rows_of(1, 2));
   site.wait_finished(1);

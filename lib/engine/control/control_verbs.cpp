@@ -95,7 +95,9 @@ asio::awaitable<Result<json::object>> ControlVerbs::ask_ledger(ControlCall& call
   Result<json::object> reply = co_await ledger_.ask<json::object>(ask);
   if (verifies) --verifications_;
   if (reply && text_field(call.request, "verb") == "status") {
-    (*reply)["queues"] = queues_json(engine_.queues().report());
+    // Nobody but the daemon knows: without queues its answer is the ledger's.
+    json::array queues = queues_json(engine_.queues().report());
+    if (!queues.empty()) (*reply)["queues"] = std::move(queues);
   }
   co_return reply;
 }
