@@ -24,6 +24,15 @@ bool is_blank(std::string_view text) {
   return record::trim_field(text).empty();
 }
 
+// Where one document ends and the next begins must not be torn apart: what expat has taken cannot
+// be given to the next parser.
+std::string_view up_to_tag_end(std::string_view text) {
+  const std::size_t end = text.rfind('>');
+  if (end != std::string_view::npos) return text.substr(0, end + 1);
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == 0 ? text : text.substr(0, begin);
+}
+
 }  // namespace
 
 XmlReader::XmlReader(TextWindow& window, const record::RowChecker& checker,
@@ -43,8 +52,13 @@ Result<void> XmlReader::run() {
 
 Result<void> XmlReader::read_documents() {
   while (!is_over()) {
-    const std::string_view piece = window_.rest().substr(0, kPieceBytes);
-    const bool is_last = window_.is_last() && piece.size() == window_.rest().size();
+    if (window_.rest().size() < kPieceBytes) {
+      auto more = window_.refill();
+      if (!more) return more;
+    }
+    const std::string_view rest = window_.rest();
+    const bool is_last = window_.is_last() && rest.size() <= kPieceBytes;
+    const std::string_view piece = is_last ? rest : up_to_tag_end(rest.substr(0, kPieceBytes));
     const XmlFault fault = parser_->feed(piece, is_last);
     if (has_stray_secret_) refuse(make_finding(Code::secret_product_key, record::Field::file));
     if (is_over()) break;
@@ -60,7 +74,6 @@ Result<void> XmlReader::read_documents() {
     if (!piece.empty()) ends_in_break_ = piece.back() == '\n';
     window_.skip(piece.size());
     auto done = feed_.passed(piece.size());
-    if (done && window_.rest().empty()) done = window_.refill();
     if (!done) return done;
     if (is_last) break;
   }

@@ -283,6 +283,17 @@ TEST_CASE("reports one after another in one file are so many records") {
   CHECK(read_text(report_of(1) + "more").refusal() == "file.xml_broken");
 }
 
+TEST_CASE("a report may begin anywhere in a window") {
+  const std::string first = report_of(1);
+  for (std::size_t start = 65'530; start < 65'542; ++start) {
+    INFO(start);
+    const std::string blanks = repeated(' ', start - first.size());
+    check_devices(read_text(first + blanks + report_of(2)), {1, 2});
+    check_devices(read_text(first + "<!--" + blanks.substr(7) + "-->" + report_of(2)), {1, 2});
+    check_devices(read_text(first + blanks + "\xEF\xBB\xBF" + report_of(2)), {1, 2});
+  }
+}
+
 TEST_CASE("UTF-16 XML is read whatever its declaration says") {
   const std::string text =
       "<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n" + report_of(1) + "\r\n";
