@@ -174,4 +174,34 @@ void FileTaker::refuse_all(std::span<const std::pair<ClaimedFile, record::Findin
   std::ranges::move(answered, std::back_inserter(result.acceptances));
 }
 
+void FileTaker::return_strays(TakeResult& result) const {
+  constexpr std::size_t kUuidBytes = 36;
+  const Result<std::vector<std::string>> claims = source_.folder->list_claimed();
+  if (!claims) {
+    result.last_error = claims.error();
+    return;
+  }
+  std::vector<std::string> strays;
+  Result<void> asked = context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
+    strays.clear();
+    for (const std::string& name : *claims) {
+      const std::optional<Uuid> uuid = Uuid::parse(name.substr(0, kUuidBytes));
+      if (!uuid) continue;
+      auto known = ledger.receipts().find_submission(*uuid);
+      if (!known) return fail(std::move(known.error()));
+      if (!*known) strays.push_back(name);
+    }
+    return {};
+  });
+  if (!asked) result.last_error = std::move(asked.error());
+  for (const std::string& name : strays) {
+    Result<void> returned = source_.folder->return_claimed(name);
+    if (!returned) result.last_error = returned.error();
+    log(context_.log, LogLevel::warning, "file.returned",
+        returned ? "claimed, and unknown to the ledger: back in the folder"
+                 : returned.error().message(),
+        {{"source", source_.config.name}, {"file", printable(name)}});
+  }
+}
+
 }  // namespace devicebatch::engine

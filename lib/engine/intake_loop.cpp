@@ -60,8 +60,9 @@ asio::awaitable<bool> IntakeLoop::has_claims() {
         context_.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
           Result<std::vector<ledger::IntakeRow>> rows = ledger.intake().unfinished_intake();
           if (!rows) return fail(std::move(rows.error()));
+          // Those that are only `seen` may have been renamed before somebody could say so.
           has_some = std::ranges::any_of(*rows, [this](const ledger::IntakeRow& row) {
-            return row.source == source_.config.name && row.state != ledger::SubmissionState::seen;
+            return row.source == source_.config.name;
           });
           return {};
         });
@@ -296,7 +297,11 @@ asio::awaitable<void> IntakeLoop::take_group(std::vector<spool::Sighting> group)
 asio::awaitable<void> IntakeLoop::resume() {
   needs_resume_ = false;
   TakeResult result;
-  std::function<void()> work = [&] { result = FileTaker(context_, source_).resume(); };
+  std::function<void()> work = [&] {
+    const FileTaker taker(context_, source_);
+    result = taker.resume();
+    taker.return_strays(result);
+  };
   co_await run_on_worker(context_.workers, work);
   note_result(result);
 }

@@ -58,6 +58,10 @@ class FileTaker {
   // Picks up what a stop or a fault left between `seen` and `pending`.
   TakeResult resume() const;
 
+  // Gives files back to the drop folder that are claimed for nobody: the ledger has no submission
+  // for them, be it an older one.
+  void return_strays(TakeResult& result) const;
+
   // A file that `submit` handed over: commit `seen`, let the claim appear, then as any other.
   Result<void> accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const;
   // Many of them with the commits of one. What is not accepted may be there all the same: resume().

@@ -8,15 +8,18 @@
 namespace devicebatch::spool {
 namespace {
 
-// Gives a file that must not be taken its name back.
-Result<void> put_back(const Directory& claimed, const std::string& claim_name,
-                      const Directory& folder, const std::string& name) {
+// Gives a file that must not be taken its name back, or one next to it; returns which.
+Result<std::string> put_back(const Directory& claimed, const std::string& claim_name,
+                             const Directory& folder, const std::string& name) {
   auto returned = rename_new(Entry(claimed, claim_name), Entry(folder, name));
-  if (returned || returned.error().code() != Errc::busy) return returned;
+  if (returned) return name;
+  if (returned.error().code() != Errc::busy) return fail(std::move(returned.error()));
   // The name is in use again. The inode number is one that no other file here has.
   const auto found = claimed.look_at(claim_name);
-  const std::string other = tagged_name(name, std::to_string(found ? found->st_ino : 0));
-  return rename_new(Entry(claimed, claim_name), Entry(folder, other));
+  std::string other = tagged_name(name, std::to_string(found ? found->st_ino : 0));
+  returned = rename_new(Entry(claimed, claim_name), Entry(folder, other));
+  if (!returned) return fail(std::move(returned.error()));
+  return other;
 }
 
 tl::unexpected<Error> not_regular(const std::string& name) {
@@ -184,6 +187,17 @@ Result<void> DropFolder::release_markers(const std::string& claim_name,
     (void)claimed.remove(from);  // a newer one has the name and says the same
   }
   return {};
+}
+
+Result<void> DropFolder::return_claimed(const std::string& claim_name) const {
+  const std::size_t at = claim_name.find("__");
+  const std::string name = at == std::string::npos ? claim_name : claim_name.substr(at + 2);
+  if (!is_plain_name(claim_name) || !is_plain_name(name)) {
+    return fail(Errc::rejected, printable(claim_name) + " is not the name of a claim");
+  }
+  auto returned = put_back(handles_->claimed, claim_name, handles_->root, name);
+  if (!returned) return fail(std::move(returned.error()));
+  return handles_->options.has_markers ? release_markers(claim_name, *returned) : Result<void>();
 }
 
 Result<void> DropFolder::expire_marker(const Sighting& marker) const {

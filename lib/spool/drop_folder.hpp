@@ -140,6 +140,8 @@ class DropFolder {
   Result<Manifest> claimed_manifest(const std::string& claim_name) const;
   // Gives markers whose file was not claimed after all their names back.
   Result<void> release_markers(const std::string& claim_name, const std::string& name) const;
+  // Gives a claim that belongs to no submission its name back, and its markers theirs.
+  Result<void> return_claimed(const std::string& claim_name) const;
   // Is the claimed file what was read? False when it was written to after that: its state is
   // compared, and its digest where the state leaves doubt.
   Result<bool> is_as_taken(const std::string& claim_name, const TakenFile& taken) const;

@@ -155,6 +155,27 @@ TEST_CASE("markers whose file was not claimed before a crash go back, unless new
   CHECK(entries_in(at.dir / ".claimed") == 0);
 }
 
+TEST_CASE(
+    "a claim that belongs to nobody gets its name back, or one next to it, with its markers") {
+  Marked at;
+  write_file(at.dir / ".claimed" / kClaim, "rows");
+  write_file(at.dir / ".claimed" / ("." + std::string(kClaim) + ".done"), "4");
+  SECTION("its name is free") {
+    REQUIRE(at.folder->return_claimed(kClaim));
+    CHECK(read_file(at.dir / "x.csv") == "rows");
+    CHECK(at.ready() == Names{"x.csv"});
+  }
+  SECTION("its name is taken") {
+    write_file(at.dir / "x.csv", "newer");
+    REQUIRE(at.folder->return_claimed(kClaim));
+    CHECK(read_file(at.dir / "x.csv") == "newer");
+    CHECK(at.list().unmarked == Names{"x.csv"});
+    CHECK(at.ready().size() == 1);
+  }
+  CHECK(entries_in(at.dir / ".claimed") == 0);
+  CHECK_FALSE(at.folder->return_claimed(".hidden__x.csv"));
+}
+
 TEST_CASE("a marker that cannot be understood, or contradicts another, is an error of the file") {
   Marked at;
   write_file(at.dir / "x.csv", "rows");
