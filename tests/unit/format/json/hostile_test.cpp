@@ -89,6 +89,28 @@ TEST_CASE("I1h a JSON file of any size is read in bounded memory, on one line to
   CHECK(count_rows(cut_off).report.refusal->code == "file.json_cut_off");
 }
 
+TEST_CASE("where a window ends does not show in the records of JSON") {
+  constexpr std::size_t kFirstWindow = 64 * 1024;
+  const std::string lines =
+      "{\"productKey\":\"3305000000001\"}\n{\"a\":\nno\n  x\n {\"b\":\"\\\"}\"}\n"
+      "\xEF\xBB\xBF[{\"productKey\":\"3305000000002\"} , 7,{}]\n"
+      "{\"BatchId\":\"x\",\"Devices\" : [ {\"productKey\":17} ] ,\"c\":[1] }\r\n"
+      "{\"productKey\":\"33050000";
+  const std::string list =
+      "{\"n\":{},\"items\":[{\"productKey\":\"3305000000001\"},\n"
+      "{\"x\":\"\\\\\"},null, true,\"a\"] , \"y\":\"]}\"}";
+  for (const std::string& text : {lines, list}) {
+    const Reading expected = read_text(text);
+    REQUIRE(expected.rows.size() > 3);
+    for (std::size_t cut = 1; cut <= text.size(); ++cut) {
+      INFO(cut);
+      const Reading moved = read_text(repeated(' ', kFirstWindow - cut) + text);
+      CHECK(moved.rows == expected.rows);
+      CHECK(moved.report.lines == expected.report.lines);
+    }
+  }
+}
+
 TEST_CASE("I1h 1 GB single line: a text, an object or garbage without end costs one record") {
   const std::string good = support::tuple_json(make_device(1));
   LongFile text("[{\"serialNumber\":\"", repeated('A', kMegabyte), 200, "\"}," + good + "]");
