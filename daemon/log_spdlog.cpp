@@ -1,6 +1,7 @@
 #include "daemon/log_spdlog.hpp"
 
 #include "base/text.hpp"
+#include "record/product_key.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -70,8 +71,13 @@ char journal_priority(LogLevel level) {
   }
 }
 
+// Names of files and words of a service may hold anything; a product key is in no log.
+std::string shown_value(std::string_view value) {
+  return printable(record::without_product_keys(value), 4096);
+}
+
 std::string quoted(std::string_view value) {
-  const std::string shown = printable(value, 4096);
+  const std::string shown = shown_value(value);
   if (!shown.empty() && shown.find_first_of(" \"=") == std::string::npos) return shown;
   std::string text = "\"";
   for (const char c : shown) {
@@ -102,10 +108,10 @@ std::string as_json(const LogLine& line, UtcTime now) {
       std::from_chars(field.value.data(), field.value.data() + field.value.size(), number);
       object[field.name] = number;
     } else if (!field.value.empty()) {
-      object[field.name] = printable(field.value, 4096);
+      object[field.name] = shown_value(field.value);
     }
   }
-  if (!line.message.empty()) object["msg"] = printable(line.message, 4096);
+  if (!line.message.empty()) object["msg"] = shown_value(line.message);
   return boost::json::serialize(object);
 }
 

@@ -54,6 +54,7 @@ std::vector<const spool::Sighting*> overdue(const std::vector<spool::Sighting>& 
 FolderLook::FolderLook(Context& context, const Source& source)
     : context_(context),
       source_(source),
+      reading_(read_options(source.config)),
       readiness_(readiness_options(source.config)),
       debounce_(source.config.scan_debounce) {}
 
@@ -123,8 +124,8 @@ bool FolderLook::is_ready(spool::Sighting& file, MonoTime now, Look& look) {
   const Proof proof = proof_of(file);
   const bool is_complete =
       proof == Proof::kept ||
-      (proof == Proof::none &&
-       format::judge_completeness(ends->head, ends->tail) == format::Completeness::complete);
+      (proof == Proof::none && format::judge_completeness(ends->head, ends->tail, reading_) ==
+                                   format::Completeness::complete);
   if (!is_complete && readiness_.should_wait(file, now)) return false;
   return !is_second_scan(file, *ends, now);
 }

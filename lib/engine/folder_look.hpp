@@ -65,6 +65,7 @@ class FolderLook {
 
   Context& context_;
   const Source& source_;
+  const format::ReadOptions reading_;
   spool::Readiness readiness_;
   spool::ScanDebounce debounce_;
   Since unmarked_;

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "flow/intake_flow.hpp"
 #include "record/finding_codes.hpp"
+#include "record/product_key.hpp"
 #include "spool/names.hpp"
 
 #include <latch>
@@ -74,8 +75,8 @@ Result<std::vector<FileTaker::Claim>> FileTaker::prepare_claims(
     claim.seen.uuid = Uuid::time_ordered(now, random);
     claim.seen.source = source_.config.name;
     claim.seen.destination = source_.destination.id;
-    claim.seen.name = file.name;
-    claim.seen.claim_name = spool::claim_name_for(claim.seen.uuid.to_string(), file.name);
+    claim.seen.name = record::without_product_keys(file.name);
+    claim.seen.claim_name = spool::claim_name_for(claim.seen.uuid.to_string(), claim.seen.name);
     claim.seen.bytes = file.state.bytes;
     claim.file = file;
     seen.push_back(claim.seen);
@@ -111,13 +112,17 @@ TakeResult FileTaker::accept_all(std::span<const ArrivedFile> files) const {
   for (std::size_t at = 0; at < files.size(); ++at) {
     Result<void> appeared = files[at].inbound->commit();
     if (appeared) {
-      claimed.push_back({(*ids)[at], seen[at].destination, seen[at].claim_name, 0});
+      claimed.push_back({(*ids)[at], seen[at].destination, seen[at].claim_name, 0, seen[at].name});
     } else {
       ++result.not_claimed;
       result.last_error = std::move(appeared.error());
     }
   }
-  ingest_all(claimed, result);
+  if (source_.config.file_name.empty()) {
+    ingest_all(claimed, result);
+  } else {
+    settle_all(claimed, result);
+  }
   return result;
 }
 

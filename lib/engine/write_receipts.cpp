@@ -246,11 +246,26 @@ Result<void> write_results(Context& context, const Source& source,
   return {};
 }
 
-// Into quarantine, without the product keys.
+Result<std::uint64_t> keys_that_can_be_masked(const Source& source, const std::string& claim_name) {
+  Result<spool::FileHandle> input = source.folder->open_claimed(claim_name);
+  if (!input) return fail(std::move(input.error()));
+  HandleSource bytes(*input);
+  return format::redact(bytes, [](std::string_view) -> Result<void> { return {}; });
+}
+
+// Into quarantine, without the product keys. A key that is not there in plain letters (escaped in
+// JSON, within a hash) cannot be masked: then nothing of the input is kept but that it was there.
 Result<void> hide(const Source& source, const Ending& ending) {
   if (!source.folder->is_claimed(ending.archive.claim_name)) return {};  // done before a stop
-  const auto without_keys = [](const spool::FileHandle& input,
-                               const spool::DropFolder::Sink& sink) -> Result<void> {
+  Result<std::uint64_t> masks = keys_that_can_be_masked(source, ending.archive.claim_name);
+  if (!masks && masks.error().code() != Errc::corrupt) return fail(std::move(masks.error()));
+  const bool can_be_kept = masks && *masks > 0;
+  const std::string note =
+      "The file held a product key that could not be masked, so it was not kept. Its SHA-256: " +
+      ending.summary->sha256 + "\n";
+  const auto without_keys = [&](const spool::FileHandle& input,
+                                const spool::DropFolder::Sink& sink) -> Result<void> {
+    if (!can_be_kept) return sink(note);
     HandleSource bytes(input);
     Result<std::uint64_t> masked = format::redact(bytes, sink);
     if (!masked) return fail(std::move(masked.error()));

@@ -95,6 +95,41 @@ TEST_CASE("a file with a product key is kept without it, where only the service 
   CHECK(fs::is_empty(site.folder() / "acks"));
 }
 
+TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
+  Site site;
+  site.start();
+  std::string escaped;
+  for (const char c : support::fake_product_key()) {
+    const char* digits = "0123456789abcdef";
+    escaped += std::string("\\u00") + digits[c / 16] + digits[c % 16];
+  }
+  site.drop("a.json", R"([{"serialNumber":"CONTOSO-0000001","productKey":")" + escaped + "\"}]\n");
+  site.wait_finished(1);
+  const json::value result = site.result("rejected", "a.json");
+  CHECK(std::string(result.at("rows").at(0).at("code").as_string()) == "secret.product_key");
+  const std::string kept = support::read_file(site.archived("quarantine", "a.json"));
+  CHECK(kept.find(escaped.substr(0, 12)) == std::string::npos);
+  CHECK_THAT(kept, Catch::Contains("not kept"));
+}
+
+TEST_CASE("a product key in the name of a file is kept nowhere", "[intake]") {
+  Site site;
+  site.start();
+  const std::string key(support::fake_product_key());
+  site.drop(key + ".csv", rows_of(1, 1));
+  fs::create_directory(site.folder() / (key + "-folder.csv"));
+  site.wait_finished(1);
+  REQUIRE(eventually([&] { return !site.log("file.odd").empty(); }));
+  CHECK(site.stop() == 0);
+  CHECK(support::read_file(site.folder() / "done" / "[product key removed].csv") == rows_of(1, 1));
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(site.dir())) {
+    if (!entry.is_regular_file()) continue;
+    INFO(entry.path());
+    CHECK(entry.path().string().find(key) == std::string::npos);
+    CHECK(support::read_file(entry.path()).find(key) == std::string::npos);
+  }
+}
+
 TEST_CASE("a group tag chooses the destination that the map says, and no other", "[intake]") {
   SiteOptions options;
   options.source = ", group_tags: {EU: line, US: second}";

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/control/record_changes.hpp"
 #include "engine/control/request_fields.hpp"
+#include "record/product_key.hpp"
 #include "spool/names.hpp"
 
 #include <boost/json/array.hpp>
@@ -259,7 +260,7 @@ asio::awaitable<Result<std::uint64_t>> ControlVerbs::receive(Payload& payload,
 
 asio::awaitable<Result<json::object>> ControlVerbs::submit(ControlCall& call) {
   const json::object& request = call.request;
-  const std::string name = text_field(request, "name");
+  const std::string name = record::without_product_keys(text_field(request, "name"));
   Source* source = engine_.source(text_field(request, "source"));
   if (source == nullptr || !source->folder) {
     co_return fail(Errc::not_found, "no source of that name in the settings");

@@ -3,6 +3,7 @@
 #include "base/hex.hpp"
 #include "base/sha256.hpp"
 #include "flow/route.hpp"
+#include "record/product_key.hpp"
 #include "spool/names.hpp"
 
 #include "queue/file_name.hpp"
@@ -103,7 +104,7 @@ Result<MessageTaker::Begun> MessageTaker::begin(const Source& source, Incoming& 
   const Uuid uuid = Uuid::time_ordered(context_.clock.now_utc(), random);
   Begun begun;
   begun.arrival.uuid = uuid;
-  begun.arrival.name = queue::file_name_of(message, uuid.to_string());
+  begun.arrival.name = record::without_product_keys(queue::file_name_of(message, uuid.to_string()));
   begun.arrival.claim_name = spool::claim_name_for(uuid.to_string(), begun.arrival.name);
   begun.arrival.bytes = message.body.size();
   if (!message.reply_to.empty()) begun.arrival.reply_to = message.reply_to;
