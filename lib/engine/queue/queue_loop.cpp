@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "base/text.hpp"
+#include "record/product_key.hpp"
 
 #include <boost/asio/post.hpp>
 #include <sys/stat.h>
@@ -165,7 +166,7 @@ void QueueLoop::settle_refused() {
   for (Refused& refused : refused_) {
     log(context_.log, LogLevel::warning, "message.rejected", refused.why.reason,
         {{"queue", config_.name},
-         {"message_id", printable(refused.message.id)},
+         {"message_id", record::without_product_keys(printable(refused.message.id))},
          {"code", refused.why.condition}});
     hooks_.refused(refused.message, refused.why);
     releases_.erase(key_of(refused.message));
