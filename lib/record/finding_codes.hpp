@@ -48,7 +48,6 @@ enum class Code : std::uint8_t {
   manifest_size_differs,
   manifest_digest_differs,
   manifest_rows_differ,
-  manifest_destination_not_taken,
   file_json_broken,
   file_json_cut_off,
   file_json_not_devices,
