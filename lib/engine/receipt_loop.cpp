@@ -82,7 +82,7 @@ asio::awaitable<bool> ReceiptLoop::end_all(std::vector<ledger::SubmissionSummary
                    return summary.source == name;
                  });
     if (of_source.empty() || !source->folder) continue;
-    const Source& at_work = *source;  // a structured binding cannot be captured by every compiler
+    const Source at_work = *source;  // a copy: the source's own loop may open its folder anew
     EndResult result;
     std::function<void()> work = [&] { result = end_each(context_, at_work, of_source); };
     co_await run_on_worker(context_.workers, work);

@@ -1,5 +1,6 @@
 #include "engine/write_receipts.hpp"
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "engine/ingest_file.hpp"
 #include "flow/intake_flow.hpp"
@@ -44,7 +45,7 @@ bool recall_place(const ledger::SubmissionSummary& summary, spool::ToArchive& ar
 }
 
 struct Ending {
-  const ledger::SubmissionSummary* summary = nullptr;
+  ledger::SubmissionSummary summary;
   spool::ToArchive archive;
   bool has_input = true;    // false when the claimed file is lost: only results are left to write
   bool is_to_hide = false;  // the input goes to quarantine, without the product keys in it
@@ -84,7 +85,7 @@ void add_texts(const Source& source, const Ending& ending, std::span<const ledge
                    result_csv_header() + result_csv_rows(rows)});
   texts.push_back(
       {spool::receipt_name(name, spool::kResultJsonSuffix),
-       result_json_opening(*ending.summary, source.place_of(ending.summary->destination)) +
+       result_json_opening(ending.summary, source.place_of(ending.summary.destination)) +
            result_json_rows(rows, true) + result_json_closing()});
 }
 
@@ -102,11 +103,11 @@ Result<void> stream_results(Context& context, const Source& source, const Ending
   Result<void> written = (*csv)->write(result_csv_header());
   if (written)
     written = (*json)->write(
-        result_json_opening(*ending.summary, source.place_of(ending.summary->destination)));
+        result_json_opening(ending.summary, source.place_of(ending.summary.destination)));
   for (bool is_first = true; written && !rows.empty(); is_first = false) {
     written = (*csv)->write(result_csv_rows(rows));
     if (written) written = (*json)->write(result_json_rows(rows, is_first));
-    auto next = read_rows(context, ending.summary->id, rows.back().line);
+    auto next = read_rows(context, ending.summary.id, rows.back().line);
     if (!next) return fail(std::move(next.error()));
     rows = std::move(*next);
   }
@@ -116,15 +117,36 @@ Result<void> stream_results(Context& context, const Source& source, const Ending
   return written;
 }
 
+// A writer may have gone on after the claim; what it wrote is in no record.
+Result<bool> check_as_taken(const Source& source, const ledger::SubmissionSummary& summary) {
+  spool::TakenFile taken{summary.bytes, {}, summary.accepted_at};
+  const bool has_digest = from_hex(summary.sha256, taken.sha256);
+  if (!has_digest || !source.folder->is_claimed(summary.claim_name)) return true;
+  return source.folder->is_as_taken(summary.claim_name, taken);
+}
+
+void note_change(ledger::SubmissionSummary& summary) {
+  const record::Finding finding = record::make_finding(
+      record::Code::file_changed_after_claim, {"its SHA-256 is another one than when it was read"});
+  summary.warnings.push_back(std::string(finding.code) + ": " + finding.reason + " " +
+                             std::string(finding.fix));
+}
+
 Result<Ending> choose_ending(const Source& source, const ledger::SubmissionSummary& summary) {
   Ending ending;
-  ending.summary = &summary;
+  ending.summary = summary;
   ending.archive.claim_name = summary.claim_name;
   if (recall_place(summary, ending.archive)) {
     ending.has_input = false;
     return ending;
   }
-  ending.archive.place = place_of(summary);
+  Result<bool> is_as_taken = check_as_taken(source, summary);
+  if (!is_as_taken) return fail(std::move(is_as_taken.error()));
+  if (!*is_as_taken) note_change(ending.summary);
+  ending.archive.place = place_of(ending.summary);
+  if (!*is_as_taken && ending.archive.place == spool::Place::done) {
+    ending.archive.place = spool::Place::done_with_issues;
+  }
   ending.is_to_hide = summary.holds_secret;
   const std::string tag = spool::archive_tag(summary.uuid.to_string());
   if (ending.is_to_hide) {
@@ -149,14 +171,14 @@ Result<void> add_ack(Context& context, const Source& source, const Ending& endin
                      std::vector<spool::NamedText>& texts) {
   Acceptance acceptance;
   Result<void> read = context.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
-    Result<Acceptance> answer = read_acceptance(ledger, ending.summary->id);
+    Result<Acceptance> answer = read_acceptance(ledger, ending.summary.id);
     if (!answer) return fail(std::move(answer.error()));
     acceptance = std::move(*answer);
     return {};
   });
   if (!read) return read;
   texts.push_back({spool::receipt_name(ending.archive.archive_name, spool::kAckSuffix),
-                   acknowledgement(acceptance, source.place_of(ending.summary->destination))});
+                   acknowledgement(acceptance, source.place_of(ending.summary.destination))});
   return {};
 }
 
@@ -194,7 +216,7 @@ class RejectedLines {
 // NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to
 // be there before the input moves on.
 Result<void> write_rejects(Context& context, const Source& source, const Ending& ending) {
-  const ledger::SubmissionSummary& summary = *ending.summary;
+  const ledger::SubmissionSummary& summary = ending.summary;
   const bool has_rejects = summary.refusal_code.empty() && !summary.repeats &&
                            summary.verdicts[static_cast<std::size_t>(Verdict::rejected)] > 0;
   if (!has_rejects || !source.folder->is_claimed(summary.claim_name)) return {};
@@ -231,7 +253,7 @@ Result<void> write_results(Context& context, const Source& source,
         Result<void> added = add_ack(context, source, ending, texts);
         if (!added) return added;
       }
-      auto rows = first_rows(context, *ending.summary);
+      auto rows = first_rows(context, ending.summary);
       if (!rows) return fail(std::move(rows.error()));
       if (rows->size() < kRowsAtOnce) {
         add_texts(source, ending, *rows, texts);
@@ -256,13 +278,20 @@ Result<std::uint64_t> keys_that_can_be_masked(const Source& source, const std::s
 // Into quarantine, without the product keys. A key that is not there in plain letters (escaped in
 // JSON, within a hash) cannot be masked: then nothing of the input is kept but that it was there.
 Result<void> hide(const Source& source, const Ending& ending) {
-  if (!source.folder->is_claimed(ending.archive.claim_name)) return {};  // done before a stop
+  // Done before a stop, all but what goes along: the rest is safe to do again.
+  if (!source.folder->is_claimed(ending.archive.claim_name)) {
+    return source.folder->archive_redacted(
+        ending.archive,
+        [](const spool::FileHandle&, const spool::DropFolder::Sink&) -> Result<void> {
+          return fail(Errc::not_found, "the claimed file is gone");
+        });
+  }
   Result<std::uint64_t> masks = keys_that_can_be_masked(source, ending.archive.claim_name);
   if (!masks && masks.error().code() != Errc::corrupt) return fail(std::move(masks.error()));
   const bool can_be_kept = masks && *masks > 0;
   const std::string note =
       "The file held a product key that could not be masked, so it was not kept. Its SHA-256: " +
-      ending.summary->sha256 + "\n";
+      ending.summary.sha256 + "\n";
   const auto without_keys = [&](const spool::FileHandle& input,
                                 const spool::DropFolder::Sink& sink) -> Result<void> {
     if (!can_be_kept) return sink(note);
@@ -275,7 +304,7 @@ Result<void> hide(const Source& source, const Ending& ending) {
 }
 
 void log_finished(Context& context, const Ending& ending) {
-  const ledger::SubmissionSummary& summary = *ending.summary;
+  const ledger::SubmissionSummary& summary = ending.summary;
   const auto count = [&summary](Verdict verdict) {
     return summary.verdicts[static_cast<std::size_t>(verdict)];
   };
@@ -297,7 +326,7 @@ Result<void> finish_all(Context& context, std::span<const Ending> endings) {
   const UtcTime now = context.clock.now_utc();
   Result<void> finished = context.ledger_queue.run([&](ledger::Ledger& ledger) -> Result<void> {
     for (const Ending& ending : endings) {
-      Result<void> done = ledger.receipts().finish(ending.summary->id, ending.archived_as(), now);
+      Result<void> done = ledger.receipts().finish(ending.summary.id, ending.archived_as(), now);
       if (!done) return done;
     }
     return {};

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
 
+#include <fstream>
+
 namespace devicebatch::integration {
 namespace {
 
@@ -110,6 +112,23 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
   const std::string kept = support::read_file(site.archived("quarantine", "a.json"));
   CHECK(kept.find(escaped.substr(0, 12)) == std::string::npos);
   CHECK_THAT(kept, Catch::Contains("not kept"));
+}
+
+TEST_CASE("what a writer adds after the claim is not lost in silence", "[intake]") {
+  Site site;
+  site.start();
+  site.ask({{"verb", "pause"}, {"destination", "line"}, {"reason", "a test"}});
+  site.drop("a.csv", rows_of(1, 2));
+  REQUIRE(eventually([&] { return fs::exists(site.folder() / "acks" / "a.csv.ack.json"); }));
+  for (const fs::directory_entry& entry : fs::directory_iterator(site.folder() / ".claimed")) {
+    std::ofstream(entry.path(), std::ios::app) << rows_of(3, 1).substr(60);
+  }
+  site.ask({{"verb", "resume"}, {"destination", "line"}, {"reason", "a test"}});
+  site.wait_finished(1);
+  const json::value result = site.result("done-with-issues", "a.csv");
+  CHECK(rows_in(result).size() == 2);
+  CHECK(std::string(result.at("warnings").at(0).as_string())
+            .starts_with("file.changed_after_claim: "));
 }
 
 TEST_CASE("a product key in the name of a file is kept nowhere", "[intake]") {
