@@ -5,6 +5,7 @@
 #include "http/target_url.hpp"
 
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -75,6 +76,27 @@ Result<void> CurlExchange::prepare(EasyHandle easy, const CurlOptions& options) 
   return {};
 }
 
+// libcurl asks again by itself where HTTP/2 refuses a stream. What happens to a request is decided
+// by the ledger alone, so one exchange is one request, unless it only reads.
+bool CurlExchange::is_asked_twice() {
+  if (request_.method == "GET") return false;
+  if (is_requested_ && unusable_.empty())
+    unusable_ = "the stream was refused, and is not asked again";
+  return is_requested_;
+}
+
+int CurlExchange::on_request(void* self, char*, char*, int, int) {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  if (exchange.is_asked_twice()) return CURL_PREREQFUNC_ABORT;
+  exchange.is_requested_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+curl_socket_t CurlExchange::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  if (static_cast<CurlExchange*>(self)->is_asked_twice()) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 void CurlExchange::set_security(const CurlOptions& options) {
   set(CURLOPT_PROTOCOLS_STR, options.allows_plain_http ? "http,https" : "https");
   set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
@@ -99,6 +121,12 @@ void CurlExchange::set_security(const CurlOptions& options) {
 void CurlExchange::set_limits(const CurlOptions& options) {
   set(CURLOPT_HTTP_VERSION,
       static_cast<long>(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  if (options.http2) {
+    set(CURLOPT_PREREQFUNCTION, &CurlExchange::on_request);
+    set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+    set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open);
+    set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  }
   set(CURLOPT_HTTP09_ALLOWED, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
@@ -279,7 +307,7 @@ Error CurlExchange::error(Errc code, std::string_view what, int native) const {
 }
 
 Error CurlExchange::error_of(CURLcode code) const {
-  const bool may_have_left = progress().is_connected;
+  const bool may_have_left = is_requested_ || progress().is_connected;
   if (code == CURLE_FILESIZE_EXCEEDED) {
     return error(Errc::unconfirmed, "the reply is over its cap", code);
   }

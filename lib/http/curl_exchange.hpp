@@ -44,6 +44,10 @@ class CurlExchange {
   void complete(Result<Response> result) { completion_(std::move(result)); }
 
  private:
+  // The request is about to leave on a connection; another one is about to be made.
+  static int on_request(void* self, char*, char*, int, int);
+  static curl_socket_t on_open(void* self, curlsocktype, curl_sockaddr* address);
+  bool is_asked_twice();
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
@@ -77,6 +81,7 @@ class CurlExchange {
   std::size_t header_bytes_ = 0;
   std::string unusable_;  // why the reply was refused by us; empty: it was not
   std::string content_length_;
+  bool is_requested_ = false;
   bool is_answered_ = false;
   bool is_head_complete_ = false;
   std::optional<TransferWatch> watch_;

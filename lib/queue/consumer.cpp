@@ -136,7 +136,10 @@ void Consumer::grant_credit() {
 void Consumer::read_all() {
   if (link_ == nullptr) return;
   while (pn_delivery_t* const delivery = pn_link_current(link_)) {
-    if (held_bytes_ > options_.bytes_in_hand || !pn_delivery_readable(delivery)) return;
+    // RabbitMQ counts credit from when it hears of it: what was on its way comes on top.
+    const bool are_hands_full =
+        held_.size() >= options_.credit || held_bytes_ > options_.bytes_in_hand;
+    if (are_hands_full || !pn_delivery_readable(delivery)) return;
     if (!read_current(delivery)) return;
   }
 }

@@ -6,7 +6,8 @@
 // Threading: the loop's thread.
 // Errors:    a peer that breaks the form gets an answer and is cut off; it cannot hold more than
 //            limits::kControlLineBytes, nor a place for longer than kRequestTime (of each piece of
-//            a file), and there are kPeersMax places. Who waits for one is not answered, but not refused either.
+//            a file), and there are kPeersMax places. Who waits for one is not answered, but not
+//            refused either.
 // Source:    docs/operations.md, "Control socket".
 #pragma once
 
