@@ -104,8 +104,8 @@ void FolderLook::judge_all(MonoTime now, Look& look) {
   for (spool::Sighting& file : readiness_.end_look()) {
     if (is_ready(file, now, look)) look.ready.push_back(std::move(file));
   }
-  std::ranges::stable_partition(look.ready,
-                                [](const spool::Sighting& file) { return file.is_urgent; });
+  std::stable_partition(look.ready.begin(), look.ready.end(),
+                        [](const spool::Sighting& file) { return file.is_urgent; });
 }
 
 bool FolderLook::is_ready(spool::Sighting& file, MonoTime now, Look& look) {
