@@ -1,8 +1,7 @@
 // spool/scan_debounce.hpp - two equal scans within some seconds are one.
 //
 // Purpose:   a scanner station beeps twice, or its operator pulls the trigger twice. The second
-// file
-//            waits until the first has its verdict, and then is answered as the repeat it is.
+//            file waits until the first has its verdict, and then is answered as the repeat it is.
 // Threading: one object for one folder, one thread at a time.
 // Units:     MonoTime. Remembers at most kScansRemembered scans.
 // Source:    docs/operations.md, "Scanner stations". Lost with a restart, and then the second scan

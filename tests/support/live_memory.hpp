@@ -1,8 +1,7 @@
 // support/live_memory.hpp - what the process has allocated at this moment.
 //
 // Purpose:   tests of bounded memory ask here, not the kernel: AddressSanitizer keeps what was
-// freed
-//            for a while, so that the peak of a process says little.
+//            freed for a while, so that the peak of a process says little.
 // Threading: any thread; all threads count.
 // Units:     bytes; 0 where the allocator does not say.
 #pragma once

@@ -2,8 +2,8 @@
 //
 // Threading: pure; any thread.
 // Source:    docs/formats.md, "JSON". Judged by the end alone: read backwards from the last
-// bracket,
-//            which is never inside a text, the brackets tell whether something around it is open.
+//            bracket, which is never inside a text, the brackets tell whether something around it
+//            is open.
 #pragma once
 
 #include <string_view>

@@ -1,8 +1,7 @@
 // format/json/mismatch_data.hpp - HardwareMismatchRemediationData as devices show it.
 //
 // Purpose:   an enrolled device whose hardware changed offers a base64 text; inside is JSON with
-// the
-//            hardware hash that the service knows and the one that the device has.
+//            the hardware hash that the service knows and the one that the device has.
 // Threading: pure; any thread.
 // Source:    docs/formats.md, "Mismatch data".
 #pragma once

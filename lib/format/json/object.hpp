@@ -1,9 +1,8 @@
 // format/json/object.hpp - the text of one JSON object, taken apart.
 //
 // Purpose:   members by name, every text that is anywhere in it, and a clear word for what is
-// wrong. Lifecycle: one for a file; read() again and again. Everything it says is valid until the
-// next
-//            read() and not longer.
+//            wrong. Lifecycle: one for a file; read() again and again. Everything it says is valid
+//            until the next read() and not longer.
 // Threading: one thread.
 // Units:     memory is bounded by the text, which is limits::kRowBytes at most.
 // Errors:    a finding: broken JSON, bytes that are no UTF-8, a name that occurs twice in an object

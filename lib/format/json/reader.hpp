@@ -5,8 +5,7 @@
 // Lifecycle: made for one file, run once.
 // Threading: the caller's thread.
 // Errors:    of window and sink, handed through; FileReport::refusal for a text that is broken or
-// no
-//            list of devices.
+//            no list of devices.
 // Source:    docs/formats.md, "JSON".
 #pragma once
 

@@ -1,8 +1,7 @@
 // format/json/rejects.hpp - the rejected records of a JSON file, in the shape they came in.
 //
 // Purpose:   the JSON side of copy_rejects: lists stay lists, with what surrounds them in front;
-// JSON
-//            Lines stay lines; each record is copied byte for byte but for product keys.
+//            JSON Lines stay lines; each record is copied byte for byte but for product keys.
 // Lifecycle: one call for one file.
 // Threading: the caller's thread.
 // Units:     a record longer than limits::kRowBytes is left out: it is in the archived file only.

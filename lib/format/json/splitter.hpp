@@ -7,10 +7,9 @@
 // Threading: one thread.
 // Units:     memory is bounded by limits::kRowBytes for a record and for what surrounds a list.
 // Errors:    of the window, handed through. A record that cannot be had is Step::fault; a text
-// whose
-//            structure is lost is Step::refused. Between values that stand on lines of their own a
-//            broken one is given up up to the next line that begins with a bracket; inside a list
-//            nothing can be given up.
+//            whose structure is lost is Step::refused. Between values that stand on lines of their
+//            own a broken one is given up up to the next line that begins with a bracket; inside a
+//            list nothing can be given up.
 // Source:    docs/formats.md, "JSON".
 #pragma once
 

@@ -1,8 +1,7 @@
 // ledger/identity/spelling_book.hpp - how verified hashes spell manufacturers and models.
 //
 // Purpose:   the service compares the names of a row without a hash exactly, case included. What
-// the
-//            hashes of this site have taught tells a slip of the pen before the service does.
+//            the hashes of this site have taught tells a slip of the pen before the service does.
 // Lifecycle: one for each append(); the table grows by a row for each new spelling, up to a bound.
 // Errors:    kept by the connection.
 // Source:    docs/formats.md, "Same device or not".

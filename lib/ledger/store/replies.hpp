@@ -1,9 +1,8 @@
 // ledger/store/replies.hpp - the sender of a message waits for its receipt.
 //
 // Lifecycle: a row of `reply` is made with its submission, becomes due when that is finished, and
-// is
-//            no longer due when the receipt was published. A submission that is opened again is due
-//            again at its next end.
+//            is no longer due when the receipt was published. A submission that is opened again is
+//            due again at its next end.
 #pragma once
 
 #include "ledger/intake_verbs.hpp"

@@ -74,7 +74,7 @@ class World {
   std::optional<MonoTime> start_at_;
   std::optional<MonoTime> calm_since_;
   std::optional<MonoTime> fresh_since_;
-  MonoTime looked_at_{};  // when the end was last looked for
+  MonoTime looked_at_{};   // when the end was last looked for
   bool has_news_ = false;  // time must not move yet
   bool is_over_ = false;
   std::size_t steps_ = 0;

@@ -1,8 +1,7 @@
 // integration/queue/scripted_broker.hpp - a broker that hands out what it is told to.
 //
 // Purpose:   what RabbitMQ 3.10 cannot show: delivery counts in headers, and the condition with
-// which
-//            a message was rejected.
+//            which a message was rejected.
 // Lifecycle: listens on a free loopback port from construction to destruction.
 // Threading: add() before anybody connects; outcomes() from any thread.
 #pragma once

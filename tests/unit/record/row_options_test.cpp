@@ -1,5 +1,6 @@
 // What a source may allow or ask of its rows.
 #include "base/text.hpp"
+
 #include "unit/record/row_fixture.hpp"
 #include <catch2/catch.hpp>
 
