@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 import daemon_cases  # noqa: E402
 import delivery_cases  # noqa: E402
 import intake_cases  # noqa: E402
+import message_cases  # noqa: E402
 from measuring import Bench, Row, Unusable, describe_machine, file_system  # noqa: E402
 
 CASES = {
@@ -24,6 +25,7 @@ CASES = {
     "dialects": intake_cases.dialects_case,
     "folder": intake_cases.folder_case,
     "known": intake_cases.known_case,
+    "messages": message_cases.messages_case,
     "memory": daemon_cases.memory_case,
     "delivery": delivery_cases.delivery_case,
     "adaptive": delivery_cases.adaptive_case,
