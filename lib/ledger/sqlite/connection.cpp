@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
+#include <vector>
 
 namespace devicebatch::ledger {
 namespace {
@@ -108,6 +110,29 @@ Connection::~Connection() {
   DEVICEBATCH_CHECK(closed == SQLITE_OK);
 }
 
+// A process that dies just after it has emptied its journal leaves that undone for the disk. SQLite
+// finds an empty journal and writes the next one over it; a loss of power could then leave the head
+// of the old one before pages of the new one, and a part of it would be played back.
+void Connection::settle_journal() {
+  const char* const path = sqlite3_db_filename(handle_, "main");
+  if (path == nullptr || *path == '\0') return;  // in memory
+  const char* const journal = sqlite3_filename_journal(path);
+  sqlite3_vfs* vfs = nullptr;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+  int is_there = 0;
+  const int looked = vfs->xAccess(vfs, journal, SQLITE_ACCESS_EXISTS, &is_there);
+  if (looked != SQLITE_OK) return note_failure(looked);
+  if (is_there == 0) return;
+  const auto words = static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1;
+  std::vector<std::max_align_t> place(words);
+  auto* const file = reinterpret_cast<sqlite3_file*>(place.data());
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_MAIN_JOURNAL;
+  int result = vfs->xOpen(vfs, journal, file, kFlags, nullptr);
+  if (result == SQLITE_OK) result = file->pMethods->xSync(file, SQLITE_SYNC_FULL);
+  if (file->pMethods != nullptr) file->pMethods->xClose(file);
+  if (result != SQLITE_OK) note_failure(result);
+}
+
 Result<void> Connection::configure() {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -116,6 +141,7 @@ Result<void> Connection::configure() {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, kLongestValue);
   sqlite3_limit(handle_, SQLITE_LIMIT_ATTACHED, 0);
+  settle_journal();
   // BEGIN EXCLUSIVE takes the lock; in exclusive locking mode COMMIT keeps it.
   execute(
       "PRAGMA page_size = 32768;"

@@ -86,6 +86,7 @@ class Connection {
  private:
   Connection(sqlite3* handle, std::string path, const char* vfs)
       : handle_(handle), path_(std::move(path)), vfs_(vfs) {}
+  void settle_journal();
   Result<void> configure();
   CachedStatement* cached(const char* sql);
   template <class... Args>
