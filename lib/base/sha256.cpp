@@ -30,8 +30,12 @@ Digest Sha256::finish() {
 }
 
 Digest sha256(std::span<const std::uint8_t> bytes) {
+  // Not SHA256(): that looks its algorithm up, under a lock, for every call.
+  SHA256_CTX state;
+  SHA256_Init(&state);
+  SHA256_Update(&state, bytes.data(), bytes.size());
   Digest digest;
-  SHA256(bytes.data(), bytes.size(), digest.data());
+  SHA256_Final(digest.data(), &state);
   return digest;
 }
 

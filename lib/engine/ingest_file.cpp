@@ -40,19 +40,6 @@ std::uint64_t finish_fingerprint(Sha256& digest) {
   return fingerprint;
 }
 
-Result<Digest> digest_of(const spool::FileHandle& handle) {
-  Sha256 digest;
-  std::string window(limits::kWindowBytes, '\0');
-  std::uint64_t offset = 0;
-  for (;;) {
-    const Result<std::size_t> got = handle.read_at(offset, window);
-    if (!got) return fail(Error(got.error()));
-    if (*got == 0) return digest.finish();
-    digest.add(std::string_view(window).substr(0, *got));
-    offset += *got;
-  }
-}
-
 // Of the size and the first and last 64 KiB: finds files that may be equal without reading them.
 Result<std::uint64_t> fingerprint_of(const spool::FileHandle& handle, std::uint64_t size) {
   Sha256 digest;
@@ -187,7 +174,7 @@ Result<std::optional<SubmissionId>> FileIngest::find_repeat(Reading& reading) co
   });
   if (!asked) return fail(std::move(asked.error()));
   if (!may_be_known) return first;
-  Result<Digest> digest = digest_of(reading.handle);
+  Result<Digest> digest = reading.handle.digest();
   if (!digest) return fail(std::move(digest.error()));
   asked = ledger_.run([&](ledger::Ledger& ledger) -> Result<void> {
     Result<std::optional<ledger::KnownFile>> known =
@@ -238,7 +225,7 @@ Result<Completion> FileIngest::read_large(Reading& reading) const {
   if (!completion.may_repeat) {
     // A thread of its own: workers waiting for workers would wait for each other.
     auto digest =
-        std::async(std::launch::async, [&handle = reading.handle] { return digest_of(handle); });
+        std::async(std::launch::async, [&handle = reading.handle] { return handle.digest(); });
     Result<format::FileReport> report = store_rows(reading);
     Result<Digest> sha256 = digest.get();
     if (!report) return fail(std::move(report.error()));

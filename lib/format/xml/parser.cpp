@@ -21,7 +21,7 @@ std::string_view local_name(const char* name) {
 }  // namespace
 
 struct XmlParser::State {
-  explicit State(XmlHandler& events)
+  State(XmlHandler& events, XmlMarkup markup)
       : handler(events), expat(XML_ParserCreateNS("UTF-8", kNamespaceEnd)) {
     if (expat == nullptr) throw std::bad_alloc();
     XML_SetUserData(expat, this);
@@ -31,6 +31,7 @@ struct XmlParser::State {
     XML_SetProcessingInstructionHandler(expat, on_instruction);
     XML_SetStartDoctypeDeclHandler(expat, on_doctype);
     XML_SetParamEntityParsing(expat, XML_PARAM_ENTITY_PARSING_NEVER);
+    if (markup == XmlMarkup::told) XML_SetDefaultHandlerExpand(expat, on_markup);
   }
   ~State() { XML_ParserFree(expat); }
   State(const State&) = delete;
@@ -48,6 +49,7 @@ struct XmlParser::State {
   static void on_open(void* data, const char* name, const char** attributes) {
     State& state = of(data);
     if (state.fault.kind != Kind::none) return;
+    XML_DefaultCurrent(state.expat);
     if (++state.depth > kXmlDepth) return state.stop(Kind::too_complex, "elements are too deep");
     state.handler.open(local_name(name), XML_GetCurrentLineNumber(state.expat));
     std::size_t count = 0;
@@ -59,16 +61,27 @@ struct XmlParser::State {
   static void on_close(void* data, const char* name) {
     State& state = of(data);
     if (state.fault.kind != Kind::none) return;
+    XML_DefaultCurrent(state.expat);
     state.is_root_closed = --state.depth == 0;
     state.handler.close(local_name(name));
   }
   static void on_text(void* data, const char* text, int length) {
     State& state = of(data);
-    if (state.fault.kind == Kind::none) state.handler.text({text, size_of(length)});
+    if (state.fault.kind != Kind::none) return;
+    XML_DefaultCurrent(state.expat);
+    state.handler.text({text, size_of(length)});
   }
-  static void on_comment(void* data, const char* text) { of(data).handler.aside(text); }
-  static void on_instruction(void* data, const char*, const char* text) {
+  static void on_comment(void* data, const char* text) {
+    XML_DefaultCurrent(of(data).expat);
     of(data).handler.aside(text);
+  }
+  static void on_instruction(void* data, const char*, const char* text) {
+    on_comment(data, text);
+  }
+  // What has no handler of its own, and what XML_DefaultCurrent hands on.
+  static void on_markup(void* data, const char* bytes, int length) {
+    State& state = of(data);
+    if (state.fault.kind == Kind::none) state.handler.markup({bytes, size_of(length)});
   }
   static void on_doctype(void* data, const char*, const char*, const char*, int) {
     of(data).stop(Kind::doctype);
@@ -82,7 +95,8 @@ struct XmlParser::State {
   std::uint64_t fed = 0;
 };
 
-XmlParser::XmlParser(XmlHandler& handler) : state_(std::make_unique<State>(handler)) {}
+XmlParser::XmlParser(XmlHandler& handler, XmlMarkup markup)
+    : state_(std::make_unique<State>(handler, markup)) {}
 XmlParser::~XmlParser() = default;
 
 std::uint64_t XmlParser::line() const {

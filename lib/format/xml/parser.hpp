@@ -31,7 +31,11 @@ class XmlHandler {
   // An attribute's value, a comment, a processing instruction.
   virtual void aside(std::string_view text) = 0;
   virtual void close(std::string_view name) = 0;
+  // The bytes of the event that follows, as they stand in the document; with XmlMarkup::told.
+  virtual void markup(std::string_view) {}
 };
+
+enum class XmlMarkup { dropped, told };
 
 struct XmlFault {
   enum class Kind {
@@ -50,7 +54,7 @@ struct XmlFault {
 
 class XmlParser {
  public:
-  explicit XmlParser(XmlHandler& handler);
+  explicit XmlParser(XmlHandler& handler, XmlMarkup markup = XmlMarkup::dropped);
   ~XmlParser();
   XmlParser(const XmlParser&) = delete;
   XmlParser& operator=(const XmlParser&) = delete;

@@ -14,11 +14,9 @@
 #include "format/secret_watch.hpp"
 #include "format/submission_reader.hpp"
 #include "format/text_window.hpp"
-#include "format/xml/dialects.hpp"
-#include "format/xml/parser.hpp"
+#include "format/xml/documents.hpp"
 
 #include <array>
-#include <memory>
 #include <string>
 
 namespace devicebatch::format {
@@ -50,12 +48,8 @@ class XmlReader final : private XmlHandler {
   void refuse_fault(const XmlFault& fault, std::string_view piece);
 
   Result<void> read_documents();
-  void begin_document();
-  // What stands between two documents; false when it is text.
-  bool begin_next_document(const XmlFault& end);
   Result<void> finish();
 
-  bool is_allowed() const;
   bool is_over() const { return report_.refusal.has_value(); }
   static Part part_named(std::string_view name);
 
@@ -64,11 +58,8 @@ class XmlReader final : private XmlHandler {
   FileReport& report_;
   RecordFeed feed_;
   RecordNumbers numbers_;
-  std::unique_ptr<XmlParser> parser_;
-  std::uint64_t lines_before_ = 0;  // of the documents before this one
-  XmlKind kind_ = XmlKind::unknown;
-  std::size_t depth_ = 0;
-  std::size_t record_depth_ = 0;  // 0: outside of records
+  XmlDocuments documents_;
+  XmlPlace place_;
   Part part_ = Part::other;
   std::array<std::string, Part::product_key> parts_;
   std::string other_text_;  // of an element that is no part, looked into for product keys only
@@ -77,7 +68,6 @@ class XmlReader final : private XmlHandler {
   bool has_secret_ = false;        // anywhere else in the record
   bool has_stray_secret_ = false;  // where it refuses the file, not a record
   bool is_too_long_ = false;
-  bool ends_in_break_ = false;
 };
 
 }  // namespace devicebatch::format
