@@ -155,6 +155,9 @@ class DropFolder {
   // with commit(), whole and fsynced.
   class Inbound;
   Result<std::unique_ptr<Inbound>> receive(const std::string& claim_name) const;
+  // Many that are whole already share their syncs; `expected` of them decides which.
+  class InboundGroup;
+  Result<std::unique_ptr<InboundGroup>> receive_all(std::size_t expected) const;
 
   // Writes acks/NAME for each: under a dot-name, synced together, renamed; existing ones are
   // replaced. After an error (the first is returned) the others are still written; each is whole or
@@ -207,6 +210,18 @@ class DropFolder::Inbound {
   virtual ~Inbound() = default;
   virtual Result<void> write(std::string_view bytes) = 0;
   virtual Result<void> commit() = 0;
+};
+
+// Files under dot-names, each closed at once; what publish() gave no name is removed again.
+class DropFolder::InboundGroup {
+ public:
+  virtual ~InboundGroup() = default;
+  virtual Result<void> add(const std::string& claim_name, std::string_view bytes) = 0;
+  // Makes the bytes of all durable. After an error nobody knows whose are, so none may appear.
+  virtual Result<void> sync() = 0;
+  // Gives each its name, in the order of add(), and says what became of it: one whose name is taken
+  // (Errc::busy) does not stop the others. When the names cannot be made durable all have failed.
+  virtual std::vector<Result<void>> publish() = 0;
 };
 
 class DropFolder::ResultFile {

@@ -76,6 +76,58 @@ class InboundFile final : public DropFolder::Inbound {
   Directory claimed_;
 };
 
+class StagedGroup final : public DropFolder::InboundGroup {
+ public:
+  StagedGroup(Directory claimed, std::size_t expected)
+      : claimed_(std::move(claimed)), are_few_(expected <= kFewFiles) {
+    files_.reserve(expected);
+  }
+  ~StagedGroup() override {
+    for (const NamedFile& file : files_) {
+      if (!file.staged.empty()) (void)claimed_.remove(file.staged);  // swept at the next start
+    }
+  }
+  StagedGroup(const StagedGroup&) = delete;
+  StagedGroup& operator=(const StagedGroup&) = delete;
+
+  Result<void> add(const std::string& claim_name, std::string_view bytes) override {
+    if (claim_name.starts_with('.')) return fail(Errc::rejected, "not the name of a claim");
+    auto staged = write_staged(claimed_, claim_name, bytes, are_few_ ? SyncNow::yes : SyncNow::no);
+    if (!staged) return fail(std::move(staged.error()));
+    files_.push_back({std::move(*staged), claim_name});
+    return {};
+  }
+
+  Result<void> sync() override {
+    if (are_few_) return {};
+    return claimed_.sync_everything();
+  }
+
+  std::vector<Result<void>> publish() override {
+    std::vector<Result<void>> outcomes;
+    outcomes.reserve(files_.size());
+    for (NamedFile& file : files_) {
+      outcomes.push_back(rename_new(Entry(claimed_, file.staged), Entry(claimed_, file.name)));
+      if (outcomes.back()) file.staged.clear();
+    }
+    const Result<void> synced = claimed_.sync();
+    if (synced) return outcomes;
+    for (Result<void>& outcome : outcomes) {
+      if (outcome) outcome = fail(Error(synced.error()));
+    }
+    return outcomes;
+  }
+
+ private:
+  struct NamedFile {
+    std::string staged;  // empty once it has its name
+    std::string name;
+  };
+  Directory claimed_;
+  const bool are_few_;
+  std::vector<NamedFile> files_;
+};
+
 class StagedResult final : public DropFolder::ResultFile {
  public:
   StagedResult(StagedFile file, Directory target)
@@ -113,6 +165,13 @@ Result<std::unique_ptr<DropFolder::Inbound>> DropFolder::receive(
   auto file = StagedFile::create(handles_->claimed, claim_name);
   if (!file) return fail(std::move(file.error()));
   return std::make_unique<InboundFile>(std::move(*file), std::move(*claimed));
+}
+
+Result<std::unique_ptr<DropFolder::InboundGroup>> DropFolder::receive_all(
+    std::size_t expected) const {
+  auto claimed = handles_->claimed.duplicate();
+  if (!claimed) return fail(std::move(claimed.error()));
+  return std::make_unique<StagedGroup>(std::move(*claimed), expected);
 }
 
 Result<std::unique_ptr<DropFolder::ResultFile>> DropFolder::create_result(

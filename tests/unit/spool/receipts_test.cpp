@@ -174,6 +174,47 @@ TEST_CASE("a received submission never replaces a claim, and an abandoned one is
   CHECK(read_file(dir / ".claimed/id__x.csv") == "first");
 }
 
+TEST_CASE("received submissions appear together, and one whose name is taken stops no other") {
+  const std::size_t count = GENERATE(3, 50);  // by a sync of each, by one of all
+  TempDir dir;
+  const auto folder = open_folder(dir);
+  write_file(dir / ".claimed/id-1__x.csv", "older");
+  {
+    auto group = folder.receive_all(count);
+    REQUIRE(group);
+    const auto name_of = [](std::size_t at) { return "id-" + std::to_string(at) + "__x.csv"; };
+    for (std::size_t at = 0; at < count; ++at) {
+      REQUIRE((*group)->add(name_of(at), "row " + std::to_string(at)));
+    }
+    REQUIRE((*group)->sync());
+    CHECK(folder.list_claimed()->size() == 1);
+    const auto outcomes = (*group)->publish();
+    REQUIRE(outcomes.size() == count);
+    for (std::size_t at = 0; at < count; ++at) {
+      INFO(at);
+      CHECK(outcomes[at].has_value() == (at != 1));
+      const std::string expected = at == 1 ? "older" : "row " + std::to_string(at);
+      CHECK(read_file(dir / ".claimed" / name_of(at)) == expected);
+    }
+    CHECK(outcomes[1].error().code() == Errc::busy);
+  }
+  CHECK(entries_in(dir / ".claimed") == count);
+}
+
+TEST_CASE("received submissions that are given up are gone, and hidden names are refused") {
+  TempDir dir;
+  const auto folder = open_folder(dir);
+  {
+    auto group = folder.receive_all(2);
+    REQUIRE(group);
+    REQUIRE((*group)->add("id-1__x.csv", "row"));
+    CHECK((*group)->add(".id-2__x.csv", "row").error().code() == Errc::rejected);
+    CHECK_FALSE((*group)->add("../id-3__x.csv", "row"));
+    CHECK(entries_in(dir / ".claimed") == 1);
+  }
+  CHECK(entries_in(dir / ".claimed") == 0);
+}
+
 TEST_CASE("a file outlives the folder object it was started from") {
   TempDir dir;
   std::unique_ptr<DropFolder::ResultFile> result;
