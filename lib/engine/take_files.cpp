@@ -89,16 +89,16 @@ Result<std::vector<FileTaker::Claim>> FileTaker::prepare_claims(
 }
 
 Result<void> FileTaker::accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const {
-  TakeResult result = accept_all(std::vector<ArrivedFile>{{arrival, &inbound}});
+  const Appear appear = [&inbound] { return std::vector<Result<void>>{inbound.commit()}; };
+  TakeResult result = accept_all({&arrival, 1}, appear);
   if (result.accepted == 0 && result.last_error) return fail(std::move(*result.last_error));
   return {};
 }
 
-TakeResult FileTaker::accept_all(std::span<const ArrivedFile> files) const {
+TakeResult FileTaker::accept_all(std::span<const Arrival> files, const Appear& appear) const {
   TakeResult result;
   std::vector<ledger::SeenFile> seen;
-  for (const ArrivedFile& file : files) {
-    const Arrival& arrival = file.arrival;
+  for (const Arrival& arrival : files) {
     seen.push_back({arrival.uuid, source_.config.name, source_.destination.id, arrival.name,
                     arrival.claim_name, arrival.bytes, arrival.reply_to, arrival.correlation_id,
                     arrival.message_id});
@@ -109,13 +109,13 @@ TakeResult FileTaker::accept_all(std::span<const ArrivedFile> files) const {
     return result;
   }
   std::vector<ClaimedFile> claimed;
+  std::vector<Result<void>> appeared = appear();
   for (std::size_t at = 0; at < files.size(); ++at) {
-    Result<void> appeared = files[at].inbound->commit();
-    if (appeared) {
+    if (appeared[at]) {
       claimed.push_back({(*ids)[at], seen[at].destination, seen[at].claim_name, 0, seen[at].name});
     } else {
       ++result.not_claimed;
-      result.last_error = std::move(appeared.error());
+      result.last_error = std::move(appeared[at].error());
     }
   }
   if (source_.config.file_name.empty()) {

@@ -9,6 +9,7 @@
 #include "engine/ingest_file.hpp"
 #include "engine/source.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -43,11 +44,9 @@ struct Arrival {
   std::optional<std::string> message_id;
 };
 
-// Written, and without its name as long as the ledger does not know it.
-struct ArrivedFile {
-  Arrival arrival;
-  spool::DropFolder::Inbound* inbound = nullptr;
-};
+// Gives files that are written, and unknown to the ledger until now, their names in .claimed/: what
+// became of each, in their order. Its bytes are durable before a file has its name.
+using Appear = std::function<std::vector<Result<void>>()>;
 
 class FileTaker {
  public:
@@ -65,7 +64,7 @@ class FileTaker {
   // A file that `submit` handed over: commit `seen`, let the claim appear, then as any other.
   Result<void> accept(const Arrival& arrival, spool::DropFolder::Inbound& inbound) const;
   // Many of them with the commits of one. What is not accepted may be there all the same: resume().
-  TakeResult accept_all(std::span<const ArrivedFile> files) const;
+  TakeResult accept_all(std::span<const Arrival> files, const Appear& appear) const;
 
  private:
   struct Claim;

@@ -12,11 +12,6 @@
 
 namespace devicebatch::engine {
 
-struct MessageTaker::Begun {
-  Arrival arrival;
-  std::unique_ptr<spool::DropFolder::Inbound> inbound;
-};
-
 namespace {
 
 using ledger::SubmissionState;
@@ -98,40 +93,47 @@ Result<void> MessageTaker::look_up(std::span<Incoming> messages) const {
   });
 }
 
-Result<MessageTaker::Begun> MessageTaker::begin(const Source& source, Incoming& incoming) const {
+Result<Arrival> MessageTaker::begin(Incoming& incoming,
+                                    spool::DropFolder::InboundGroup& group) const {
   SystemRandom random;
   const queue::Message& message = incoming.message;
   const Uuid uuid = Uuid::time_ordered(context_.clock.now_utc(), random);
-  Begun begun;
-  begun.arrival.uuid = uuid;
-  begun.arrival.name = record::without_product_keys(queue::file_name_of(message, uuid.to_string()));
-  begun.arrival.claim_name = spool::claim_name_for(uuid.to_string(), begun.arrival.name);
-  begun.arrival.bytes = message.body.size();
-  if (!message.reply_to.empty()) begun.arrival.reply_to = message.reply_to;
-  if (!message.correlation_id.empty()) begun.arrival.correlation_id = message.correlation_id;
-  if (!message.id.empty()) begun.arrival.message_id = message.id;
-  auto inbound = source.folder->receive(begun.arrival.claim_name);
-  if (!inbound) return fail(std::move(inbound.error()));
-  Result<void> written = (*inbound)->write(message.body);
+  Arrival arrival;
+  arrival.uuid = uuid;
+  arrival.name = record::without_product_keys(queue::file_name_of(message, uuid.to_string()));
+  arrival.claim_name = spool::claim_name_for(uuid.to_string(), arrival.name);
+  arrival.bytes = message.body.size();
+  if (!message.reply_to.empty()) arrival.reply_to = message.reply_to;
+  if (!message.correlation_id.empty()) arrival.correlation_id = message.correlation_id;
+  if (!message.id.empty()) arrival.message_id = message.id;
+  Result<void> written = group.add(arrival.claim_name, message.body);
   if (!written) return fail(std::move(written.error()));
-  begun.inbound = std::move(*inbound);
   incoming.uuid = uuid;
-  return begun;
+  return arrival;
 }
 
 std::optional<Error> MessageTaker::take_for(const Source& source,
                                             std::span<Incoming*> messages) const {
-  std::vector<Begun> begun;
-  std::vector<ArrivedFile> files;
+  auto group = source.folder->receive_all(messages.size());
+  if (!group) return std::move(group.error());
+  std::vector<Arrival> arrivals;
   std::map<Uuid, Incoming*> by_uuid;
   for (Incoming* incoming : messages) {
-    Result<Begun> one = begin(source, *incoming);
-    if (!one) return std::move(one.error());
+    Result<Arrival> arrival = begin(*incoming, **group);
+    if (!arrival) return std::move(arrival.error());
     by_uuid.emplace(incoming->uuid, incoming);
-    files.push_back({one->arrival, one->inbound.get()});
-    begun.push_back(std::move(*one));
+    arrivals.push_back(std::move(*arrival));
   }
-  TakeResult taken = FileTaker(context_, source).accept_all(files);
+  Result<void> synced = (*group)->sync();
+  if (!synced) return std::move(synced.error());
+  const Appear appear = [&] {
+    std::vector<Result<void>> appeared = (*group)->publish();
+    for (std::size_t at = 0; at < messages.size(); ++at) {
+      if (appeared[at]) std::string().swap(messages[at]->message.body);
+    }
+    return appeared;
+  };
+  TakeResult taken = FileTaker(context_, source).accept_all(arrivals, appear);
   for (const Acceptance& acceptance : taken.acceptances) {
     const auto found = by_uuid.find(acceptance.summary.uuid);
     if (found != by_uuid.end()) found->second->fate = fate_of(acceptance.summary);
@@ -154,7 +156,8 @@ TakenMessages MessageTaker::take(std::span<Incoming> messages) const {
   std::map<Source*, std::vector<Incoming*>> by_source;
   for (Incoming& incoming : messages) {
     // What is half-read waits for resume().
-    if (!incoming.fate && incoming.uuid.is_nil()) by_source[incoming.source].push_back(&incoming);
+    const bool is_to_begin = !incoming.fate && incoming.uuid.is_nil() && incoming.has_body();
+    if (is_to_begin) by_source[incoming.source].push_back(&incoming);
   }
   for (auto& [source, group] : by_source) {
     std::optional<Error> error = take_for(*source, group);

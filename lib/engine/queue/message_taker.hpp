@@ -27,6 +27,8 @@ struct QueueSources {
   void use(std::shared_ptr<const spool::DropFolder> folder) const;
 };
 
+// The body is given up as soon as ledger and folder have it: a message that must be begun anew
+// after that is the broker's to deliver again.
 struct Incoming {
   std::uint64_t number = 0;  // of the delivery
   queue::Message message;
@@ -37,6 +39,9 @@ struct Incoming {
     std::optional<queue::Refusal> refusal;
   };
   std::optional<Fate> fate;
+  // What it is counted by, whatever became of its body.
+  std::string key;
+  bool has_body() const { return !message.body.empty(); }
 };
 
 struct TakenMessages {
@@ -60,10 +65,9 @@ class MessageTaker {
   Result<void> probe() const;
 
  private:
-  struct Begun;
   Result<void> look_up(std::span<Incoming> messages) const;
   std::optional<Error> take_for(const Source& source, std::span<Incoming*> messages) const;
-  Result<Begun> begin(const Source& source, Incoming& incoming) const;
+  Result<Arrival> begin(Incoming& incoming, spool::DropFolder::InboundGroup& group) const;
 
   Context& context_;
   const QueueSources& sources_;

@@ -2,6 +2,7 @@
 
 #include "base/hex.hpp"
 #include "base/text.hpp"
+#include "engine/queue/hide_keys.hpp"
 #include "record/product_key.hpp"
 
 #include <boost/asio/post.hpp>
@@ -20,8 +21,10 @@ constexpr std::chrono::milliseconds kProbeFirst{1'000};
 constexpr std::chrono::milliseconds kProbeCeiling{30'000};
 // Messages whose releases are counted: bounds memory while a broker sends the same ones again.
 constexpr std::size_t kReleasesNoted = 10'000;
-// Messages of one group commit: each has its file open until the ledger knows it.
+// Messages of one group commit, and their bytes (one message more): more make it longer, not
+// cheaper.
 constexpr std::size_t kMessagesAtOnce = 200;
+constexpr std::size_t kBytesAtOnce = std::size_t{8} << 20;
 
 std::string key_of(const queue::Message& message) {
   return message.id.empty() ? to_hex(sha256(message.body)) : message.id;
@@ -120,7 +123,9 @@ void QueueLoop::arrived(queue::Delivery delivery) {
 void QueueLoop::refused(std::uint64_t number, queue::Decoded what) {
   asio::post(context_.loop, [this, number, what = std::move(what)]() mutable {
     if (is_stopping_) return;
-    refused_.push_back({number, std::move(what.message), std::move(*what.refusal)});
+    hide_keys(what.message);
+    std::string key = key_of(what.message);
+    refused_.push_back({number, std::move(key), std::move(what.message), std::move(*what.refusal)});
     changed_.raise();
   });
 }
@@ -132,8 +137,9 @@ void QueueLoop::closed() {
   });
 }
 
-std::optional<queue::Refusal> QueueLoop::refusal_of(const queue::Message& message) const {
-  const auto released = releases_.find(key_of(message));
+std::optional<queue::Refusal> QueueLoop::refusal_of(const queue::Message& message,
+                                                    const std::string& key) const {
+  const auto released = releases_.find(key);
   const std::uint32_t ours = released == releases_.end() ? 0 : released->second;
   const std::uint32_t failed = std::max(message.failed_deliveries, ours);
   if (failed >= config_.max_deliveries) {
@@ -143,17 +149,30 @@ std::optional<queue::Refusal> QueueLoop::refusal_of(const queue::Message& messag
   }
   const auto source = sources_.find(message.destination);
   if (source) return std::nullopt;
-  return queue::Refusal{"devicebatchd:unknown-destination",
-                        source.error().reason + " " + std::string(source.error().fix)};
+  return queue::Refusal{
+      "devicebatchd:unknown-destination",
+      record::without_product_keys(source.error().reason) + " " + std::string(source.error().fix)};
+}
+
+void QueueLoop::hide_keys(queue::Message& message) const {
+  const std::string done = hide_product_keys(message);
+  if (done.empty()) return;
+  log(context_.log, LogLevel::warning, "message.key_removed", done,
+      {{"queue", config_.name}, {"message_id", printable(message.id)}});
 }
 
 void QueueLoop::admit(queue::Delivery delivery) {
-  std::optional<queue::Refusal> refusal = refusal_of(delivery.message);
+  hide_keys(delivery.message);
+  std::string key = key_of(delivery.message);
+  std::optional<queue::Refusal> refusal = refusal_of(delivery.message, key);
   if (refusal) {
-    refused_.push_back({delivery.number, std::move(delivery.message), std::move(*refusal)});
+    std::string().swap(delivery.message.body);
+    refused_.push_back(
+        {delivery.number, std::move(key), std::move(delivery.message), std::move(*refusal)});
   } else {
     Incoming incoming;
     incoming.number = delivery.number;
+    incoming.key = std::move(key);
     incoming.source = *sources_.find(delivery.message.destination);
     incoming.message = std::move(delivery.message);
     arrived_.push_back(std::move(incoming));
@@ -166,10 +185,10 @@ void QueueLoop::settle_refused() {
   for (Refused& refused : refused_) {
     log(context_.log, LogLevel::warning, "message.rejected", refused.why.reason,
         {{"queue", config_.name},
-         {"message_id", record::without_product_keys(printable(refused.message.id))},
+         {"message_id", printable(refused.message.id)},
          {"code", refused.why.condition}});
     hooks_.refused(refused.message, refused.why);
-    releases_.erase(key_of(refused.message));
+    releases_.erase(refused.key);
     settlements.push_back({refused.number, queue::Outcome::rejected, std::move(refused.why)});
   }
   refused_.clear();
@@ -184,7 +203,7 @@ void QueueLoop::settle_decided(std::vector<Incoming>& messages) {
   std::size_t accepted = 0;
   for (Incoming& incoming : messages) {
     if (!incoming.fate) continue;
-    releases_.erase(key_of(incoming.message));
+    releases_.erase(incoming.key);
     if (incoming.fate->refusal) {
       settlements.push_back(
           {incoming.number, queue::Outcome::rejected, std::move(*incoming.fate->refusal)});
@@ -202,16 +221,16 @@ void QueueLoop::settle_decided(std::vector<Incoming>& messages) {
   consumer_->settle(std::move(settlements));
 }
 
-void QueueLoop::note_release(const queue::Message& message) {
+void QueueLoop::note_release(const std::string& key) {
   if (releases_.size() >= kReleasesNoted) releases_.clear();
-  ++releases_[key_of(message)];
+  ++releases_[key];
 }
 
 // Gives everything in hand back. Only those that were tried count as failed.
 void QueueLoop::release_all(std::span<const Incoming> tried) {
   std::vector<queue::Settlement> settlements;
   for (const Incoming& incoming : tried) {
-    note_release(incoming.message);
+    note_release(incoming.key);
     settlements.push_back({incoming.number, queue::Outcome::released, {}});
   }
   for (const Incoming& incoming : arrived_) {
@@ -312,7 +331,9 @@ asio::awaitable<void> QueueLoop::wait_until_usable() {
 
 asio::awaitable<void> QueueLoop::take_some() {
   std::vector<Incoming> messages;
-  while (!arrived_.empty() && messages.size() < kMessagesAtOnce) {
+  std::size_t bytes = 0;
+  while (!arrived_.empty() && messages.size() < kMessagesAtOnce && bytes < kBytesAtOnce) {
+    bytes += arrived_.front().message.body.size();
     messages.push_back(std::move(arrived_.front()));
     arrived_.pop_front();
   }

@@ -51,16 +51,19 @@ class QueueLoop final : private queue::ConsumerEvents {
 
   struct Refused {
     std::uint64_t number = 0;
-    queue::Message message;
+    std::string key;
+    queue::Message message;  // without its body
     queue::Refusal why;
   };
 
+  void hide_keys(queue::Message& message) const;
   void admit(queue::Delivery delivery);
-  std::optional<queue::Refusal> refusal_of(const queue::Message& message) const;
+  std::optional<queue::Refusal> refusal_of(const queue::Message& message,
+                                           const std::string& key) const;
   void settle_refused();
   void settle_decided(std::vector<Incoming>& messages);
   void release_all(std::span<const Incoming> tried);
-  void note_release(const queue::Message& message);
+  void note_release(const std::string& key);
   asio::awaitable<void> take_some();
   asio::awaitable<void> take(std::vector<Incoming>& messages);
   asio::awaitable<void> insist(std::vector<Incoming>& messages);
