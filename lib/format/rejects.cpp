@@ -7,6 +7,7 @@
 #include "format/packed/gzip_source.hpp"
 #include "format/packed/head_source.hpp"
 #include "format/text_window.hpp"
+#include "format/xml/rejects.hpp"
 
 namespace devicebatch::format {
 namespace {
@@ -26,8 +27,7 @@ Result<void> copy_text_rejects(ByteSource& source, const ReadOptions& options,
   if (text.starts_with('{') || text.starts_with('[')) {
     return copy_json_rejects(window, is_rejected, sink);
   }
-  // One device each, or an export that is corrected where it was made.
-  if (text.starts_with('<')) return {};
+  if (text.starts_with('<')) return copy_xml_rejects(window, options, is_rejected, sink);
   return copy_csv_rejects(window, *detected, options, is_rejected, sink);
 }
 

@@ -75,9 +75,7 @@ struct XmlParser::State {
     XML_DefaultCurrent(of(data).expat);
     of(data).handler.aside(text);
   }
-  static void on_instruction(void* data, const char*, const char* text) {
-    on_comment(data, text);
-  }
+  static void on_instruction(void* data, const char*, const char* text) { on_comment(data, text); }
   // What has no handler of its own, and what XML_DefaultCurrent hands on.
   static void on_markup(void* data, const char* bytes, int length) {
     State& state = of(data);

@@ -169,6 +169,10 @@ void XmlReader::note_secret() {
   has_secret_ = true;
   has_stray_secret_ |= place_.kind() == XmlKind::key ||
                        (!place_.is_in_record() && place_.kind() != XmlKind::key_export);
+}
+
+void XmlReader::close(std::string_view) {
+  if (is_over()) return;
   end_other_text();
   part_ = other;
   if (place_.close()) end_record();
@@ -177,7 +181,8 @@ void XmlReader::note_secret() {
 void XmlReader::end_record() {
   const bool has_real_key = has_product_key_ && !is_filler_key_;
   report_.holds_secret |= has_real_key;
-  if (place_.kind() == XmlKind::key && has_real_key) return refuse(make_finding(Code::file_oa3_assemble));
+  if (place_.kind() == XmlKind::key && has_real_key)
+    return refuse(make_finding(Code::file_oa3_assemble));
   const bool is_input = place_.kind() == XmlKind::key && has_product_key_ && is_blank(parts_[hash]);
   if (is_input) return refuse(make_finding(Code::file_oa3_input));
   if (feed_.begin(numbers_)) judge_record();

@@ -2,50 +2,13 @@
 
 #include "format/packed/gzip_sink.hpp"
 
-#include "unit/format/reading.hpp"
+#include "unit/format/copied_rejects.hpp"
 #include <catch2/catch.hpp>
-
-#include <set>
 
 using namespace devicebatch;
 using namespace devicebatch::format;
 
 namespace {
-
-using Lines = std::set<std::uint64_t>;
-
-std::string rejects_of(ByteSource& source, const Lines& lines, const ReadOptions& options = {}) {
-  std::string bytes;
-  std::uint64_t last = 0;
-  const auto is_rejected = [&](std::uint64_t line) {
-    CHECK(line > last);
-    last = line;
-    return lines.count(line) != 0;
-  };
-  REQUIRE(copy_rejects(source, options, is_rejected, [&](std::string_view piece) -> Result<void> {
-    CHECK_FALSE(piece.empty());
-    bytes += piece;
-    return {};
-  }));
-  return bytes;
-}
-
-std::string rejects_of(std::string_view file, const Lines& lines, const ReadOptions& options = {}) {
-  MemorySource source(file);
-  const std::string whole = rejects_of(source, lines, options);
-  SlowSource pieces(file, 7);
-  CHECK(rejects_of(pieces, lines, options) == whole);
-  return whole;
-}
-
-// What the reader itself rejects.
-Lines rejected_lines(const Reading& reading) {
-  Lines lines;
-  for (const ReadRow& row : reading.rows) {
-    if (row.is_rejected) lines.insert(row.line);
-  }
-  return lines;
-}
 
 const std::string kHeader = "PKID;Owner\r\n";
 const std::string kKey(support::fake_product_key());
