@@ -1,6 +1,7 @@
 // The policy of identities as one decision at a time; each name quotes its row of the table.
 #include "policy/dedupe.hpp"
 
+#include "unit/policy/captured_devices.hpp"
 #include <catch2/catch.hpp>
 
 using namespace devicebatch;
@@ -9,39 +10,6 @@ using namespace devicebatch::policy;
 namespace {
 
 constexpr std::array kAlive{Progress::waiting, Progress::in_flight, Progress::registered};
-
-Digest digest(std::uint8_t value) {
-  Digest made{};
-  made[0] = value;
-  return made;
-}
-
-std::array<std::uint8_t, 16> board(std::uint8_t value) {
-  std::array<std::uint8_t, 16> made{};
-  made[0] = value;
-  return made;
-}
-
-DeviceFacts device() {
-  DeviceFacts facts;
-  facts.customer = Uuid(board(1));
-  facts.serial = "CONTOSO-0000001";
-  facts.pkid = "3305000000001";
-  facts.manufacturer = "Contoso";
-  facts.model = "Contoso Book 14";
-  facts.hash_digest = digest(1);
-  facts.tpm = digest(2);
-  facts.uuid = board(3);
-  facts.captured_at = 100;
-  return facts;
-}
-
-DeviceFacts captured_at(std::int64_t time) {
-  DeviceFacts facts = device();
-  facts.hash_digest = digest(static_cast<std::uint8_t>(time));
-  facts.captured_at = time;
-  return facts;
-}
 
 // The same serial number, manufacturer and model on another mainboard.
 DeviceFacts other_board() {

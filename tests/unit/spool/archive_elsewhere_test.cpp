@@ -1,7 +1,7 @@
 // An archive on another file system: what a rename does in one step takes several.
-#include "spool/names.hpp"
 #include "support/temp_dir.hpp"
 
+#include "claimed_file.hpp"
 #include "file_states.hpp"
 #include <catch2/catch.hpp>
 #include <sys/mount.h>
@@ -21,12 +21,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kUuid = "01890000-0000-7000-8000-0123456789ab";
-const std::string kClaim = claim_name_for(kUuid, "x.csv");
-const std::string kTag = archive_tag(kUuid);
 const std::string kNote = "." + kTag + ".moving";
 const std::string kCopy = "." + kTag + ".copying";
-constexpr const char* kAck = "x.csv.ack.json";
 
 // A folder that lies on another file system than `dir`: a fresh one where mounting is permitted,
 // else below /dev/shm.
@@ -73,8 +69,8 @@ class Elsewhere {
   bool is_mounted_ = false;
 };
 
-struct Claimed {
-  Claimed() : archive(dir) {
+struct ClaimedElsewhere {
+  ClaimedElsewhere() : archive(dir) {
     fs::create_directory(dir / "drop");
     open();
     write_file(dir / "drop/.claimed" / kClaim, "rows");
@@ -95,7 +91,7 @@ struct Claimed {
   std::unique_ptr<DropFolder> folder;
 };
 
-void check_archived(const Claimed& at, const std::string& name, const std::string& text) {
+void check_archived(const ClaimedElsewhere& at, const std::string& name, const std::string& text) {
   CHECK(entries_in(at.dir / "drop/.claimed") == 0);
   CHECK(entries_in(at.archive.path() / "acks") == 0);
   CHECK(read_file(at.done(name)) == text);
@@ -111,7 +107,7 @@ bool has_second_file_system() {
 
 TEST_CASE("an archive elsewhere has all folders but .claimed/, which stays with the input") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   CHECK(entries_in(at.dir / "drop") == 1);
   for (const char* name : {"acks", "done", "done-with-issues", "rejected", "quarantine"}) {
     CHECK(fs::is_directory(at.archive.path() / name));
@@ -121,7 +117,7 @@ TEST_CASE("an archive elsewhere has all folders but .claimed/, which stays with 
 
 TEST_CASE("rename across filesystems is a copy: copy, fsync, verify, rename, then remove") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   ::chmod(at.claim().c_str(), 0640);
   const struct timespec times[2] = {{1'000'000, 0}, {2'000'000, 345}};
   REQUIRE(::utimensat(AT_FDCWD, at.claim().c_str(), times, 0) == 0);
@@ -137,7 +133,7 @@ TEST_CASE("rename across filesystems is a copy: copy, fsync, verify, rename, the
 
 TEST_CASE("a crash at each step of the move replays to the same result") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   const fs::path copy = at.archive.path() / "done" / kCopy;
   const fs::path note = at.dir / "drop/.claimed" / kNote;
   SECTION("half of the copy is written") {
@@ -181,7 +177,7 @@ TEST_CASE("a crash at each step of the move replays to the same result") {
 
 TEST_CASE("a stranger's file of the same name is kept, also where ours was cut short") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   write_file(at.done("x.csv"), "older");
   SECTION("before anything was copied") {}
   SECTION("after the copy") {
@@ -201,7 +197,7 @@ TEST_CASE("a stranger's file of the same name is kept, also where ours was cut s
 
 TEST_CASE("a file that changes while it is copied stays claimed") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   const DropFolder::Filter filter = [&](const FileHandle& input, const DropFolder::Sink& sink) {
     auto text = input.read_part(0, 100);
     write_file(at.claim(), "rows and more");
@@ -215,7 +211,7 @@ TEST_CASE("a file that changes while it is copied stays claimed") {
 
 TEST_CASE("markers, receipts and large inputs go elsewhere as well") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   const std::string large(3'000'000, 'r');
   write_file(at.claim(), large);
   write_file(at.dir / "drop/.claimed" / ("." + kClaim + ".done"), "3000000");
@@ -229,7 +225,7 @@ TEST_CASE("markers, receipts and large inputs go elsewhere as well") {
 
 TEST_CASE("D7 result/done dir missing, read-only, same name already there: told, nothing is lost") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   SECTION("missing") {
     fs::remove_all(at.archive.path() / "done");
     CHECK_FALSE(at.folder->check_in_place());
@@ -258,7 +254,7 @@ TEST_CASE("D7 result/done dir missing, read-only, same name already there: told,
 
 TEST_CASE("D1 ENOSPC in the archive: the input stays where it is and no half copy is left") {
   if (!has_second_file_system()) return;
-  Claimed at;
+  ClaimedElsewhere at;
   write_file(at.claim(), std::string(32'000'000, 'r'));
   const auto archived = at.folder->archive(kClaim, Place::done, "x.csv", kAck);
   if (archived) return;  // /dev/shm has room

@@ -1,7 +1,7 @@
 #include "spool/directory.hpp"
-#include "spool/names.hpp"
 #include "support/temp_dir.hpp"
 
+#include "claimed_file.hpp"
 #include "file_states.hpp"
 #include <catch2/catch.hpp>
 #include <fcntl.h>
@@ -17,23 +17,6 @@ using support::write_file;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* kUuid = "01890000-0000-7000-8000-0123456789ab";
-const std::string kClaim = claim_name_for(kUuid, "x.csv");
-const std::string kTag = archive_tag(kUuid);
-constexpr const char* kAck = "x.csv.ack.json";
-
-struct Claimed {
-  Claimed() {
-    auto opened = DropFolder::open(dir.path());
-    REQUIRE(opened);
-    folder = std::make_unique<DropFolder>(std::move(*opened));
-    write_file(dir / ".claimed" / kClaim, "rows");
-    write_file(dir / "acks" / kAck, "{}");
-  }
-  TempDir dir;
-  std::unique_ptr<DropFolder> folder;
-};
 
 void check_archived(const TempDir& dir, const std::string& name) {
   CHECK(entries_in(dir / ".claimed") == 0);

@@ -24,12 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-DropFolder open_folder(const TempDir& dir) {
-  auto folder = DropFolder::open(dir.path());
-  REQUIRE(folder);
-  return std::move(*folder);
-}
-
 std::vector<std::string> names_of(const Listing& listing) {
   std::vector<std::string> names;
   for (const Sighting& sighting : listing.files) names.push_back(sighting.name);

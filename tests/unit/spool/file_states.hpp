@@ -1,14 +1,23 @@
-// unit/spool/file_states.hpp - what tests of the drop folder do to files, in one word each.
+// unit/spool/file_states.hpp - what tests do to a drop folder and its files, in one word each.
 #pragma once
 
 #include "spool/drop_folder.hpp"
+#include "support/temp_dir.hpp"
 
+#include <catch2/catch.hpp>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 namespace devicebatch::spool::test {
+
+inline DropFolder open_folder(const support::TempDir& dir) {
+  auto folder = DropFolder::open(dir.path());
+  REQUIRE(folder);
+  return std::move(*folder);
+}
 
 inline struct stat look(const std::filesystem::path& path) {
   struct stat found = {};

@@ -1,7 +1,7 @@
 // What may be read by nobody: inputs with a product key, and links to other people's files.
-#include "spool/names.hpp"
 #include "support/temp_dir.hpp"
 
+#include "claimed_file.hpp"
 #include "file_states.hpp"
 #include <catch2/catch.hpp>
 #include <unistd.h>
@@ -17,23 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kUuid = "01890000-0000-7000-8000-0123456789ab";
-const std::string kClaim = claim_name_for(kUuid, "x.csv");
-const std::string kTag = archive_tag(kUuid);
-constexpr const char* kAck = "x.csv.ack.json";
 constexpr const char* kSecret = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE";
-
-struct Claimed {
-  Claimed() {
-    auto opened = DropFolder::open(dir.path());
-    REQUIRE(opened);
-    folder = std::make_unique<DropFolder>(std::move(*opened));
-    write_file(dir / ".claimed" / kClaim, "serial," + std::string(kSecret) + "\n");
-    write_file(dir / "acks" / kAck, "{}");
-  }
-  TempDir dir;
-  std::unique_ptr<DropFolder> folder;
-};
+const std::string kKeyed = "serial," + std::string(kSecret) + "\n";
 
 Result<void> redact(const FileHandle& input, const DropFolder::Sink& sink) {
   auto text = input.read_part(0, 1'000);
@@ -69,20 +54,20 @@ TEST_CASE("quarantine/ is private, whoever made it first") {
 }
 
 TEST_CASE("a redacted copy takes the place of the input, and the secret is in no archive") {
-  Claimed at;
+  Claimed at(kKeyed);
   REQUIRE(at.folder->archive_redacted(kSubmission, redact));
   check_redacted(at.dir);
 }
 
 TEST_CASE("the acknowledgement of a redacted input goes where its results are") {
-  Claimed at;
+  Claimed at(kKeyed);
   REQUIRE(at.folder->archive_redacted({kClaim, Place::rejected, "x.csv", kAck}, redact));
   CHECK(entries_in(at.dir / "quarantine") == 1);
   CHECK(read_file(at.dir / "rejected/x.csv.ack.json") == "{}");
 }
 
 TEST_CASE("redacting is safe to do again after a crash at any step") {
-  Claimed at;
+  Claimed at(kKeyed);
   const fs::path copy = at.dir / "quarantine" / ("." + kTag + ".copying");
   const fs::path note = at.dir / ".claimed" / ("." + kTag + ".moving");
   const std::string redacted = "serial,XXXXX\n";
@@ -107,7 +92,7 @@ TEST_CASE("redacting is safe to do again after a crash at any step") {
 }
 
 TEST_CASE("a filter that fails leaves the input claimed and no copy") {
-  Claimed at;
+  Claimed at(kKeyed);
   const DropFolder::Filter broken = [](const FileHandle&,
                                        const DropFolder::Sink& sink) -> Result<void> {
     auto half = sink("serial,");
@@ -122,7 +107,7 @@ TEST_CASE("a filter that fails leaves the input claimed and no copy") {
 }
 
 TEST_CASE("a file moved to quarantine is made private, a second name of another's file is not") {
-  Claimed at;
+  Claimed at(kKeyed);
   SECTION("an own file") {
     ::chmod((at.dir / ".claimed" / kClaim).c_str(), 0664);
     REQUIRE(at.folder->archive(kClaim, Place::quarantine, "x.csv", ""));

@@ -16,16 +16,6 @@ using support::write_file;
 
 namespace fs = std::filesystem;
 
-namespace {
-
-DropFolder open_folder(const TempDir& dir) {
-  auto folder = DropFolder::open(dir.path());
-  REQUIRE(folder);
-  return std::move(*folder);
-}
-
-}  // namespace
-
 TEST_CASE("acknowledgements appear whole, readable for the group, replacing older ones") {
   const std::size_t count = GENERATE(1, 3, 50);
   TempDir dir;

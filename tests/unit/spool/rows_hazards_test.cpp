@@ -4,6 +4,7 @@
 #include "support/temp_dir.hpp"
 
 #include "file_states.hpp"
+#include "station.hpp"
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 
@@ -19,37 +20,6 @@ using support::TempDir;
 using support::write_file;
 
 namespace fs = std::filesystem;
-
-namespace {
-
-using Names = std::vector<std::string>;
-
-MonoTime at(int ms) {
-  return MonoTime(milliseconds(ms));
-}
-
-// A folder and what its looks remember, with a settle time of 5 s.
-struct Station {
-  explicit Station(ReadinessOptions options = {}) : readiness(options) {
-    auto opened = DropFolder::open(dir.path());
-    REQUIRE(opened);
-    folder = std::make_unique<DropFolder>(std::move(*opened));
-  }
-  Names look(int ms) {
-    Names names;
-    auto listing = folder->list(1'000);
-    REQUIRE(listing);
-    ready = readiness.look(listing->files, at(ms));
-    for (const Sighting& each : ready) names.push_back(each.name);
-    return names;
-  }
-  TempDir dir;
-  std::unique_ptr<DropFolder> folder;
-  Readiness readiness;
-  std::vector<Sighting> ready;
-};
-
-}  // namespace
 
 TEST_CASE("7.2 copy in progress under final name: waits until two looks agree") {
   Station station;
