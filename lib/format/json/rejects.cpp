@@ -1,9 +1,12 @@
 #include "format/json/rejects.hpp"
 
+#include "format/json/object.hpp"
 #include "format/json/splitter.hpp"
 #include "record/product_key.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace devicebatch::format {
 namespace {
@@ -32,7 +35,7 @@ class Copier {
   }
 
   Result<void> copy(std::string_view record, bool is_in_list) {
-    if (record.empty()) return {};
+    if (record.empty() || hides_key(record)) return {};
     std::string text;
     if (is_in_list) {
       text = is_open_ ? ",\n" : opening_ + "\n";
@@ -48,12 +51,20 @@ class Copier {
   }
 
  private:
+  // A product key in escaped letters, which no mask finds.
+  bool hides_key(std::string_view record) {
+    (void)object_.read(masked(record));
+    return std::any_of(object_.texts().begin(), object_.texts().end(),
+                       record::contains_product_key);
+  }
+
   Result<void> write(std::string_view text) {
     if (record::contains_product_key(text)) return sink_(masked(text));
     return sink_(text);
   }
 
   const ByteSink& sink_;
+  JsonObject object_;
   std::string opening_;
   bool is_open_ = false;
 };

@@ -5,6 +5,7 @@
 // Lifecycle: one call for one file.
 // Threading: the caller's thread.
 // Units:     a record longer than limits::kRowBytes is left out: it is in the archived file only.
+//            So is one with a product key in escaped letters.
 // Errors:    of window and sink, handed through. A file that breaks off is copied up to there.
 // Source:    docs/formats.md, "Rejected rows". UTF-16 comes out as UTF-8.
 #pragma once

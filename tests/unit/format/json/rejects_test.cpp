@@ -41,6 +41,18 @@ TEST_CASE("product keys in rejected records become asterisks") {
         "[\n{\"serialNumber\":\"A\",\"productKey\":\"" + repeated('*', key.size()) + "\"}\n]\n");
 }
 
+TEST_CASE("a record that hides a product key in escaped letters does not come back") {
+  const std::string key(support::fake_product_key());
+  std::string escaped = key;
+  escaped.replace(5, 1, "\\u002d");
+  const std::string hiding = "{\"serialNumber\":\"A\",\"x\":{\"note\":\"" + escaped + "\"}}";
+  REQUIRE(read_text("[" + hiding + "]").summary() == "1!secret.product_key");
+  CHECK(own_rejects_of("[" + hiding + "," + kBad + "]") == "[\n" + kBad + "\n]\n");
+  CHECK(own_rejects_of(hiding + "\n").empty());
+  const std::string both = "{\"serialNumber\":\"" + key + "\",\"x\":\"" + escaped + "\"}";
+  CHECK(own_rejects_of("[" + both + "]").empty());
+}
+
 TEST_CASE("rejects read again give the same verdicts") {
   const std::string text = "[" + tuple_device(1) + "," + kBad + ",3,{\"productKey\":\"17\"}]";
   const std::string copy = own_rejects_of(text);
