@@ -8,6 +8,8 @@
 #include "format/submission_reader.hpp"
 #include "record/product_key.hpp"
 
+#include "fuzz/piece_source.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <set>
@@ -16,18 +18,6 @@
 namespace {
 
 using namespace devicebatch;
-
-class PieceSource final : public format::ByteSource {
- public:
-  PieceSource(std::string_view bytes, std::size_t step) : memory_(bytes), step_(step) {}
-  Result<std::size_t> read(std::span<char> into) override {
-    return memory_.read(into.first(std::min(into.size(), step_)));
-  }
-
- private:
-  format::MemorySource memory_;
-  std::size_t step_;
-};
 
 void check_row(const record::BatchRow& row, const record::RecordBatch& batch) {
   bool has_error = false;
@@ -127,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Way way = way_of(data[1]);
   format::MemorySource whole(file);
   const Summary expected = read(whole, way);
-  PieceSource pieces(file, std::size_t{1} + data[0] * std::size_t{37});
+  fuzz::PieceSource pieces(file, std::size_t{1} + data[0] * std::size_t{37});
   const Summary in_pieces = read(pieces, way);
   DEVICEBATCH_CHECK(in_pieces.rows == expected.rows);
   DEVICEBATCH_CHECK(in_pieces.report.lines == expected.report.lines);

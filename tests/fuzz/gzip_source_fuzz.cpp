@@ -7,7 +7,8 @@
 #include "format/packed/gzip_sink.hpp"
 #include "format/packed/gzip_source.hpp"
 
-#include <algorithm>
+#include "fuzz/piece_source.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -22,20 +23,8 @@ struct Inflated {
   std::string refusal;
 };
 
-class PieceSource final : public format::ByteSource {
- public:
-  PieceSource(std::string_view bytes, std::size_t step) : memory_(bytes), step_(step) {}
-  Result<std::size_t> read(std::span<char> into) override {
-    return memory_.read(into.first(std::min(into.size(), step_)));
-  }
-
- private:
-  format::MemorySource memory_;
-  std::size_t step_;
-};
-
 Inflated inflate_all(std::string_view file, std::size_t step) {
-  PieceSource source(file, step);
+  fuzz::PieceSource source(file, step);
   format::GzipSource gzip(source, {kMostBytes, 200});
   Inflated result;
   std::string buffer(step, '\0');

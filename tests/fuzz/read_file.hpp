@@ -6,6 +6,8 @@
 #include "format/text_window.hpp"
 #include "record/product_key.hpp"
 
+#include "fuzz/piece_source.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <set>
@@ -13,19 +15,6 @@
 #include <string_view>
 
 namespace devicebatch::fuzz {
-
-// Hands out at most `step` bytes a call.
-class PieceSource final : public format::ByteSource {
- public:
-  PieceSource(std::string_view bytes, std::size_t step) : memory_(bytes), step_(step) {}
-  Result<std::size_t> read(std::span<char> into) override {
-    return memory_.read(into.first(std::min(into.size(), step_)));
-  }
-
- private:
-  format::MemorySource memory_;
-  std::size_t step_;
-};
 
 struct Answer {
   std::string rows;  // numbers, verdicts, serial numbers and hash sizes
@@ -100,6 +89,35 @@ Answer read_twice(std::string_view file, std::size_t step, const format::ReadOpt
     DEVICEBATCH_CHECK(in_pieces.report.refusal->code == expected.report.refusal->code);
   }
   return expected;
+}
+
+// The rejected records of a file whose answer is known, copied without a product key.
+// `copy(window, is_rejected, sink)` is that of the dialect.
+template <typename Copy>
+void copy_rejects(std::string_view file, const Answer& answer, Copy copy) {
+  format::MemorySource source(file);
+  format::TextWindow window(source);
+  const auto detected = window.start();
+  if (!detected || detected->encoding == format::Encoding::unknown) return;
+  std::uint64_t last = 0;
+  std::uint64_t count = 0;
+  std::string copied;
+  const Result<void> done = copy(
+      window,
+      [&](std::uint64_t number) {
+        DEVICEBATCH_CHECK(number > last);
+        last = number;
+        ++count;
+        return answer.rejected.count(number) != 0;
+      },
+      [&](std::string_view bytes) -> Result<void> {
+        copied += bytes;
+        return {};
+      });
+  DEVICEBATCH_CHECK(done.has_value());
+  DEVICEBATCH_CHECK(answer.report.refusal || count == answer.count);
+  DEVICEBATCH_CHECK(!answer.rejected.empty() || copied.empty());
+  DEVICEBATCH_CHECK(!record::contains_product_key(copied));
 }
 
 inline void judge_ends(std::string_view file) {

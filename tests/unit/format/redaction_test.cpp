@@ -1,9 +1,9 @@
 #include "format/redaction.hpp"
 
 #include "base/random.hpp"
-#include "format/packed/gzip_sink.hpp"
 #include "record/product_key.hpp"
 
+#include "unit/format/packed_text.hpp"
 #include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
 
@@ -124,17 +124,6 @@ TEST_CASE("random text with keys in it loses them and nothing else") {
 }
 
 TEST_CASE("a gzip file is masked inside and packed again") {
-  const auto packed = [](std::string_view text) {
-    std::string bytes;
-    const ByteSink sink = [&](std::string_view piece) -> Result<void> {
-      bytes += piece;
-      return {};
-    };
-    GzipSink gzip(sink);
-    REQUIRE(gzip.write(text));
-    REQUIRE(gzip.finish());
-    return bytes;
-  };
   const Redacted result = redacted(packed("a " + kKey + "\n"));
   CHECK(result.keys == 1);
   CHECK(result.bytes == packed("a " + kMasked + "\n"));

@@ -2,6 +2,7 @@
 #include "format/packed/gzip_sink.hpp"
 #include "format/packed/gzip_source.hpp"
 
+#include "unit/format/packed_text.hpp"
 #include "unit/format/reading.hpp"
 #include <catch2/catch.hpp>
 
@@ -9,18 +10,6 @@ using namespace devicebatch;
 using namespace devicebatch::format;
 
 namespace {
-
-std::string packed(std::string_view text) {
-  std::string bytes;
-  const ByteSink sink = [&](std::string_view piece) -> Result<void> {
-    bytes += piece;
-    return {};
-  };
-  GzipSink gzip(sink);
-  REQUIRE(gzip.write(text));
-  REQUIRE(gzip.finish());
-  return bytes;
-}
 
 // Gigabytes of one byte, packed, without having them in memory.
 std::string packed_run(char byte, std::size_t size) {
