@@ -213,6 +213,17 @@ class RejectedLines {
   std::optional<Error> failure_;
 };
 
+// A key that is not there in plain letters (escaped in JSON, within a hash) cannot be masked.
+Result<bool> can_be_masked(const Source& source, const std::string& claim_name) {
+  Result<spool::FileHandle> input = source.folder->open_claimed(claim_name);
+  if (!input) return fail(std::move(input.error()));
+  HandleSource bytes(*input);
+  Result<std::uint64_t> masks =
+      format::redact(bytes, [](std::string_view) -> Result<void> { return {}; });
+  if (!masks && masks.error().code() != Errc::corrupt) return fail(std::move(masks.error()));
+  return masks && *masks > 0;
+}
+
 // NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to
 // be there before the input moves on.
 Result<void> write_rejects(Context& context, const Source& source, const Ending& ending) {
@@ -220,6 +231,11 @@ Result<void> write_rejects(Context& context, const Source& source, const Ending&
   const bool has_rejects = summary.refusal_code.empty() && !summary.repeats &&
                            summary.verdicts[static_cast<std::size_t>(Verdict::rejected)] > 0;
   if (!has_rejects || !source.folder->is_claimed(summary.claim_name)) return {};
+  if (ending.is_to_hide) {
+    Result<bool> is_safe = can_be_masked(source, summary.claim_name);
+    if (!is_safe) return fail(std::move(is_safe.error()));
+    if (!*is_safe) return {};
+  }
   Result<spool::FileHandle> input = source.folder->open_claimed(summary.claim_name);
   if (!input) return fail(std::move(input.error()));
   const std::string name = spool::tagged_name(ending.archive.archive_name, "rejects");
@@ -268,15 +284,8 @@ Result<void> write_results(Context& context, const Source& source,
   return {};
 }
 
-Result<std::uint64_t> keys_that_can_be_masked(const Source& source, const std::string& claim_name) {
-  Result<spool::FileHandle> input = source.folder->open_claimed(claim_name);
-  if (!input) return fail(std::move(input.error()));
-  HandleSource bytes(*input);
-  return format::redact(bytes, [](std::string_view) -> Result<void> { return {}; });
-}
-
-// Into quarantine, without the product keys. A key that is not there in plain letters (escaped in
-// JSON, within a hash) cannot be masked: then nothing of the input is kept but that it was there.
+// Into quarantine, without the product keys. Where they cannot be masked nothing of the input is
+// kept but that it was there.
 Result<void> hide(const Source& source, const Ending& ending) {
   // Done before a stop, all but what goes along: the rest is safe to do again.
   if (!source.folder->is_claimed(ending.archive.claim_name)) {
@@ -286,15 +295,14 @@ Result<void> hide(const Source& source, const Ending& ending) {
           return fail(Errc::not_found, "the claimed file is gone");
         });
   }
-  Result<std::uint64_t> masks = keys_that_can_be_masked(source, ending.archive.claim_name);
-  if (!masks && masks.error().code() != Errc::corrupt) return fail(std::move(masks.error()));
-  const bool can_be_kept = masks && *masks > 0;
+  const Result<bool> can_be_kept = can_be_masked(source, ending.archive.claim_name);
+  if (!can_be_kept) return fail(Error(can_be_kept.error()));
   const std::string note =
       "The file held a product key that could not be masked, so it was not kept. Its SHA-256: " +
       ending.summary.sha256 + "\n";
   const auto without_keys = [&](const spool::FileHandle& input,
                                 const spool::DropFolder::Sink& sink) -> Result<void> {
-    if (!can_be_kept) return sink(note);
+    if (!*can_be_kept) return sink(note);
     HandleSource bytes(input);
     Result<std::uint64_t> masked = format::redact(bytes, sink);
     if (!masked) return fail(std::move(masked.error()));

@@ -1,4 +1,6 @@
 // What a line gets back, and where its rows go.
+#include "support/device_dialects.hpp"
+
 #include "integration/device_rows.hpp"
 #include "integration/site.hpp"
 #include <boost/json/array.hpp>
@@ -70,6 +72,21 @@ TEST_CASE("rejected rows of a UTF-16 file come back in UTF-16", "[intake]") {
         "\xFF\xFE" + support::utf16le(std::string(kFamilyA) + "CONTOSO-X,,AAAA\r\n"));
 }
 
+TEST_CASE("rejected reports of an XML file come back as reports, ready to be corrected",
+          "[intake]") {
+  Site site;
+  site.start();
+  const std::string bad = support::report_xml(support::make_device(2), "5");
+  site.drop("a.xml", support::report_xml(support::make_device(1)) + "\r\n" + bad);
+  site.wait_finished(1);
+  const fs::path rejects = site.folder() / "done-with-issues" / "a.rejects.xml";
+  CHECK(support::read_file(rejects) == bad + "\n");
+  site.drop("a.rejects.xml", support::report_xml(support::make_device(2)) + "\n");
+  site.wait_finished(2);
+  CHECK(site.verdicts() == Verdicts{{"registered", 2}, {"rejected", 1}});
+  site.check_promises(2);
+}
+
 TEST_CASE("a file with a product key is kept without it, where only the service may look",
           "[intake]") {
   Site site;
@@ -112,6 +129,15 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
   const std::string kept = support::read_file(site.archived("quarantine", "a.json"));
   CHECK(kept.find(escaped.substr(0, 12)) == std::string::npos);
   CHECK_THAT(kept, Catch::Contains("not kept"));
+  CHECK_FALSE(fs::exists(site.folder() / "rejected" / "a.rejects.json"));
+  support::HashSpec spec;
+  spec.serial = support::fake_product_key();
+  site.drop("b.csv", kFamilyA + (",," + support::make_hash_text(spec)) + "\r\n");
+  site.wait_finished(2);
+  CHECK(std::string(site.result("rejected", "b.csv").at("rows").at(0).at("code").as_string()) ==
+        "secret.product_key");
+  CHECK_THAT(support::read_file(site.archived("quarantine", "b.csv")), Catch::Contains("not kept"));
+  CHECK_FALSE(fs::exists(site.folder() / "rejected" / "b.rejects.csv"));
 }
 
 TEST_CASE("what a writer adds after the claim is not lost in silence", "[intake]") {
