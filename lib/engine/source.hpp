@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@ namespace devicebatch::engine {
 
 // Of the settings; they name only destinations that exist.
 using FindDestination = std::function<Destination*(std::string_view)>;
+
+// The lanes of intake change a directory one after the other: the kernel lets only one do so, and
+// the others would spend their time waiting for its lock. Meanwhile they read, or change another.
+struct Turns {
+  std::mutex claiming;
+  std::mutex acknowledging;
+};
 
 struct Source {
   Source(const settings::Source& source_config, const FindDestination& find);
@@ -32,6 +40,7 @@ struct Source {
   std::map<std::string, DestinationId> group_tags;  // where the rows with each go
   std::vector<Destination*> reached;                // everything that a file may bring work to
   std::shared_ptr<const spool::DropFolder> folder;
+  std::shared_ptr<Turns> turns = std::make_shared<Turns>();  // a copy works on the same folder
 
   // Of a submission; what is no target any more counts as ours.
   const Destination& target(DestinationId id) const;

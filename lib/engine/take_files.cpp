@@ -129,6 +129,7 @@ TakeResult FileTaker::accept_all(std::span<const Arrival> files, const Appear& a
 void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const {
   std::vector<SubmissionId> claimed;
   std::vector<SubmissionId> withdrawn;
+  std::unique_lock turn(source_.turns->claiming);
   for (Claim& claim : claims) {
     auto renamed = source_.folder->claim(claim.file, claim.seen.claim_name);
     claim.is_claimed = renamed.has_value();
@@ -142,6 +143,7 @@ void FileTaker::claim_all(std::vector<Claim>& claims, TakeResult& result) const 
         {{"source", source_.config.name}, {"file", printable(claim.seen.name)}});
     result.refused.push_back({claim.file, std::move(renamed.error())});
   }
+  turn.unlock();
   Result<void> synced = source_.folder->sync_claims();
   if (!synced) result.last_error = std::move(synced.error());
   const UtcTime now = context_.clock.now_utc();
@@ -201,7 +203,9 @@ void FileTaker::acknowledge(std::span<const Acceptance> accepted, TakeResult& re
     acks.push_back({ack_name(acceptance.summary),
                     acknowledgement(acceptance, source_.place_of(acceptance.summary.destination))});
   }
+  std::unique_lock turn(source_.turns->acknowledging);
   Result<void> written = source_.folder->write_acks(acks);
+  turn.unlock();
   // The submission is accepted all the same; its result will say so.
   if (!written) result.last_error = std::move(written.error());
   for (const Acceptance& acceptance : accepted) {

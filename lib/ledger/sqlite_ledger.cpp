@@ -130,6 +130,7 @@ Result<void> SqliteLedger::attempt(const std::function<Result<void>()>& job) {
 
 void SqliteLedger::undo_job(std::uint64_t index_changes) {
   Connection& db = *open_->db;
+  open_->intake.forget();
   if (db.is_in_transaction()) {
     db.execute("ROLLBACK TO job; RELEASE job");
     if (!db.outcome()) db.rollback();
@@ -161,6 +162,7 @@ Error SqliteLedger::abandon(Error error) {
   lost_.reset();
   Connection& db = *open_->db;
   db.rollback();
+  open_->intake.forget();
   const bool is_rolled_back = db.outcome().has_value() && !db.is_in_transaction();
   if (is_rolled_back && error.code() == Errc::full) {
     open_->index.load();

@@ -98,9 +98,13 @@ Result<Directory::Opened> Directory::open_regular(const std::string& name) const
 
 Result<FileHandle> Directory::create_file(const std::string& name, mode_t mode) const {
   FileHandle file(::openat(descriptor(), name.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!file) return fail_at("create", name);
-  if (::fchmod(file.descriptor(), mode) != 0) {
+  // The umask may have taken bits away. Asking costs a third of setting, which is a change on disk.
+  struct stat made = {};
+  const bool is_as_wanted =
+      ::fstat(file.descriptor(), &made) == 0 && (made.st_mode & 07777) == mode;
+  if (!is_as_wanted && ::fchmod(file.descriptor(), mode) != 0) {
     auto failed = fail_at("set the mode of", name);
     (void)remove(name);  // the first error is the one to tell
     return failed;

@@ -10,6 +10,7 @@ namespace {
 
 // A site has some hundred models; a table that somebody fills with made-up ones stays small.
 constexpr std::int64_t kMostSpellings = 10'000;
+constexpr std::size_t kMostRemembered = 1'000;
 
 // Letters and digits: "Dell Inc." and "DELL INC" are two spellings of one name.
 std::string folded(std::string_view name) {
@@ -31,16 +32,21 @@ void SpellingBook::learn(std::span<const record::Spelling> spellings) {
 }
 
 void SpellingBook::learn(Kind kind, std::string_view exact) {
+  if (exact.empty()) return;
+  std::vector<std::string>& spellings = known(kind, exact);
+  if (std::ranges::find(spellings, exact) != spellings.end()) return;
   const std::string key = folded(exact);
   if (key.empty() || record::is_placeholder_name(exact)) return;
-  db_.run(
+  const std::int64_t added = db_.run(
       "INSERT OR IGNORE INTO spelling(kind, folded, exact) SELECT ?1, ?2, ?3 WHERE"
       " (SELECT ifnull(max(id), 0) FROM spelling) < ?4",
       kind, key, exact, kMostSpellings);
+  if (added != 0) spellings.emplace_back(exact);
 }
 
-const std::vector<std::string>& SpellingBook::known(Kind kind, std::string_view name) {
-  const auto [found, is_new] = cache_.try_emplace({kind, folded(name)});
+std::vector<std::string>& SpellingBook::known(Kind kind, std::string_view name) {
+  if (remembered_.size() >= kMostRemembered) remembered_.clear();
+  const auto [found, is_new] = remembered_.try_emplace({kind, folded(name)});
   if (!is_new) return found->second;
   auto rows = db_.query("SELECT exact FROM spelling WHERE kind = ? AND folded = ? ORDER BY id",
                         kind, found->first.second);

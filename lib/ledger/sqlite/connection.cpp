@@ -81,6 +81,13 @@ Result<void> make_private_file(const std::string& path) {
   return {};
 }
 
+// Statistics of memory, which nobody reads, take a lock for each of SQLite's many small
+// allocations. Refused, and that is all right, where somebody has used SQLite before.
+void count_no_memory() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
+}
+
 // Large enough for the pack of one window, small enough to bound a damaged length.
 constexpr int kLongestValue = 64 << 20;
 
@@ -93,6 +100,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mi
     auto made = make_private_file(path);
     if (!made) return fail(std::move(made.error()));
   }
+  count_no_memory();
   sqlite3* handle = nullptr;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (vfs != nullptr && missing == Missing::make) flags |= SQLITE_OPEN_CREATE;

@@ -18,7 +18,7 @@ constexpr std::int64_t kMostRecords = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
-Append::Append(Connection& db, IdentityIndex& index, PackStore& packs,
+Append::Append(Connection& db, IdentityIndex& index, PackStore& packs, SpellingBook& spellings,
                const record::RecordBatch& batch)
     : db_(db),
       index_(index),
@@ -26,7 +26,7 @@ Append::Append(Connection& db, IdentityIndex& index, PackStore& packs,
       batch_(batch),
       first_(next_record(db)),
       window_(db, index, packs, batch, first_),
-      spellings_(db) {}
+      spellings_(spellings) {}
 
 Result<AppendCounts> Append::run(SubmissionId submission, UtcTime now) {
   submission_ = submission;

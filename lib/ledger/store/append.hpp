@@ -14,7 +14,8 @@ namespace devicebatch::ledger {
 // until it is loaded again, which the savepoint around the verb does.
 class Append {
  public:
-  Append(Connection& db, IdentityIndex& index, PackStore& packs, const record::RecordBatch& batch);
+  Append(Connection& db, IdentityIndex& index, PackStore& packs, SpellingBook& spellings,
+         const record::RecordBatch& batch);
 
   Result<AppendCounts> run(SubmissionId submission, UtcTime now);
 
@@ -35,7 +36,7 @@ class Append {
   const record::RecordBatch& batch_;
   RecordId first_;
   DedupeWindow window_;
-  SpellingBook spellings_;
+  SpellingBook& spellings_;
   SubmissionId submission_;
   DestinationId destination_;  // that of the submission
   UtcTime now_{};

@@ -116,7 +116,7 @@ Result<std::optional<KnownFile>> IntakeStore::find_finished_file(DestinationId d
 
 Result<AppendCounts> IntakeStore::append(SubmissionId submission, const record::RecordBatch& batch,
                                          UtcTime now) {
-  return Append(db_, index_, packs_, batch).run(submission, now);
+  return Append(db_, index_, packs_, spellings_, batch).run(submission, now);
 }
 
 Result<SubmissionState> IntakeStore::taking_in(SubmissionId submission) {

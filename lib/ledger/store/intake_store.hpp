@@ -1,6 +1,7 @@
 // ledger/store/intake_store.hpp - the intake verbs on SQLite.
 #pragma once
 
+#include "ledger/identity/spelling_book.hpp"
 #include "ledger/index/identity_index.hpp"
 #include "ledger/intake_verbs.hpp"
 #include "ledger/sqlite/connection.hpp"
@@ -11,7 +12,10 @@ namespace devicebatch::ledger {
 class IntakeStore final : public IntakeVerbs {
  public:
   IntakeStore(Connection& db, IdentityIndex& index, PackStore& packs)
-      : db_(db), index_(index), packs_(packs) {}
+      : db_(db), index_(index), packs_(packs), spellings_(db) {}
+
+  // To be called when something was rolled back.
+  void forget() { spellings_.forget(); }
 
   Result<DestinationId> ensure_destination(const Uuid& customer, std::string_view batch,
                                            std::string_view account) override;
@@ -45,6 +49,7 @@ class IntakeStore final : public IntakeVerbs {
   Connection& db_;
   IdentityIndex& index_;
   PackStore& packs_;
+  SpellingBook spellings_;
 };
 
 }  // namespace devicebatch::ledger

@@ -383,3 +383,20 @@ TEST_CASE("5.3 near-misses are flagged from what verified hashes have taught") {
   site.drop(site.rows().device(second));
   CHECK(warnings("Contoso Book 14").empty());
 }
+
+TEST_CASE("a spelling that was rolled back with its job is learned again") {
+  Site site;
+  BatchBuilder batch = site.rows();
+  batch.device(contoso());
+  const SubmissionId undone = site.desk.claimed("undone.csv");
+  const Result<void> failed = site.desk.in_transaction([&]() -> Result<void> {
+    const auto appended = site.desk->intake().append(undone, batch, at(5));
+    return appended ? fail(Errc::cancelled, "after the rows") : fail(Error(appended.error()));
+  });
+  CHECK(error_of(failed) == Errc::cancelled);
+  site.drop(batch);
+  site.desk.reopen();
+  const ResultRow row = site.drop(site.rows().tuple("X-1", "contoso book 14"));
+  REQUIRE(row.warnings.size() == 1);
+  CHECK_THAT(row.warnings[0], Contains("model.known_spelling"));
+}
