@@ -129,7 +129,6 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
   const std::string kept = support::read_file(site.archived("quarantine", "a.json"));
   CHECK(kept.find(escaped.substr(0, 12)) == std::string::npos);
   CHECK_THAT(kept, Catch::Contains("not kept"));
-  CHECK_FALSE(fs::exists(site.folder() / "rejected" / "a.rejects.json"));
   support::HashSpec spec;
   spec.serial = support::fake_product_key();
   site.drop("b.csv", kFamilyA + (",," + support::make_hash_text(spec)) + "\r\n");
@@ -137,7 +136,10 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
   CHECK(std::string(site.result("rejected", "b.csv").at("rows").at(0).at("code").as_string()) ==
         "secret.product_key");
   CHECK_THAT(support::read_file(site.archived("quarantine", "b.csv")), Catch::Contains("not kept"));
-  CHECK_FALSE(fs::exists(site.folder() / "rejected" / "b.rejects.csv"));
+  for (const fs::directory_entry& entry : fs::directory_iterator(site.folder() / "rejected")) {
+    INFO(entry.path());
+    CHECK(entry.path().filename().string().find(".rejects") == std::string::npos);
+  }
 }
 
 TEST_CASE("what a writer adds after the claim is not lost in silence", "[intake]") {
