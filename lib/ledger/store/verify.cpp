@@ -112,13 +112,7 @@ void check_keys(Connection& db, IdentityIndex& index, PackStore& packs, std::uin
     const RecordRow record = read_record_row(rows);
     const auto hash = packs.read(record.hash);
     const auto facts = facts_of(Uuid(), record, hash);
-    record::Identity identity;
-    identity.serial = facts.serial;
-    identity.pkid = facts.pkid;
-    identity.manufacturer = facts.manufacturer;
-    identity.model = facts.model;
-    identity.hash_digest = facts.hash_digest;
-    const auto keys = record::keys_of(identity, seed);
+    const auto keys = keys_of(facts, {record.manufacturer, record.model}, seed);
     found.clear();
     index.find(keys[static_cast<std::size_t>(record::KeyKind::record)], 1'000'000, found);
     ++records;
