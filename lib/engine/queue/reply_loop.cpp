@@ -7,6 +7,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace devicebatch::engine {
 namespace {
 
@@ -153,7 +155,10 @@ asio::awaitable<std::size_t> ReplyLoop::send_due() {
     const auto outlet = outlets_.find(one.source);
     const auto wait = not_before_.find(one.submission);
     const bool is_early = wait != not_before_.end() && wait->second > now;
-    if (outlet == outlets_.end() || is_early || under_way_.contains(one.submission)) continue;
+    // The broker may have confirmed it since the ledger was asked.
+    const bool is_sent = under_way_.contains(one.submission) ||
+                         std::ranges::find(answered_, one.submission) != answered_.end();
+    if (outlet == outlets_.end() || is_early || is_sent) continue;
     const Source& source = *outlet->second.source;
     Result<queue::Reply> reply = co_await make_reply(one, source);
     if (!reply) break;
