@@ -15,9 +15,12 @@
 namespace devicebatch::queue {
 namespace {
 
-// Bytes of transfers that the broker may send before we have read the ones before them.
-constexpr std::size_t kSessionBytes = std::size_t{8} << 20;
+// Bytes of transfers that the broker may send before we have read the ones before them. The library
+// keeps them, in buffers of up to twice the size.
+constexpr std::size_t kSessionBytes = std::size_t{1} << 20;
 constexpr std::size_t kReadBytes = 64 * 1024;
+// Of the bytes of a message, what may be reserved for nothing.
+constexpr std::size_t kSpareShare = 16;
 
 }  // namespace
 
@@ -144,6 +147,12 @@ void Consumer::read_all() {
   }
 }
 
+// Strings double. Messages of a sender are alike: the size of the last one avoids that.
+void Consumer::make_room() {
+  if (growing_.empty() || growing_.capacity() >= expected_bytes_) return;
+  growing_.reserve(expected_bytes_);
+}
+
 // True when the message is complete.
 bool Consumer::read_current(pn_delivery_t* delivery) {
   std::array<char, kReadBytes> piece;
@@ -153,6 +162,7 @@ bool Consumer::read_current(pn_delivery_t* delivery) {
     const auto size = static_cast<std::size_t>(got);
     growing_bytes_ += size;
     if (growing_bytes_ <= keep) {
+      make_room();
       growing_.append(piece.data(), size);
     } else if (growing_.size() > kEnvelopeBytes) {
       growing_.resize(kEnvelopeBytes);
@@ -174,6 +184,9 @@ void Consumer::hand_over(pn_delivery_t* delivery) {
   const std::uint64_t number = ++last_number_;
   const bool is_too_large = growing_bytes_ > options_.max_message_bytes + kEnvelopeBytes;
   const std::uint64_t bytes = growing_.size();
+  // A little more: the next message is seldom larger by much.
+  if (bytes > kReadBytes) expected_bytes_ = bytes + bytes / kSpareShare;
+  if (growing_.capacity() - bytes > bytes / kSpareShare * 2) growing_.shrink_to_fit();
   Decoded decoded = is_too_large ? decode_beginning(growing_, options_.max_message_bytes)
                                  : decode_message(std::move(growing_), options_.max_message_bytes);
   growing_ = std::string();

@@ -54,7 +54,8 @@ struct ConsumerOptions {
   std::string address;
   std::uint32_t credit = 200;
   std::uint64_t max_message_bytes = 64'000'000;
-  std::uint64_t bytes_in_hand = std::uint64_t{64} << 20;
+  // Two groups of the taker: one is being taken while the other comes.
+  std::uint64_t bytes_in_hand = std::uint64_t{6} << 20;
   Timing timing;
 };
 
@@ -81,6 +82,7 @@ class Consumer final : private Connection {
 
   void read_all();
   bool read_current(pn_delivery_t* delivery);
+  void make_room();
   void hand_over(pn_delivery_t* delivery);
   void settle_one(const Settlement& settlement);
   void release(pn_delivery_t* delivery);
@@ -95,6 +97,7 @@ class Consumer final : private Connection {
   std::uint64_t last_number_ = 0;
   std::string growing_;  // the message that is being received
   std::uint64_t growing_bytes_ = 0;
+  std::size_t expected_bytes_ = 0;  // of a message that comes in several pieces: those of the last
   bool is_paused_ = false;
   bool is_attached_ = false;
 };

@@ -24,7 +24,7 @@ constexpr std::size_t kReleasesNoted = 10'000;
 // Messages of one group commit, and their bytes (one message more): more make it longer, not
 // cheaper.
 constexpr std::size_t kMessagesAtOnce = 200;
-constexpr std::size_t kBytesAtOnce = std::size_t{8} << 20;
+constexpr std::size_t kBytesAtOnce = std::size_t{3} << 20;
 
 std::string key_of(const queue::Message& message) {
   return message.id.empty() ? to_hex(sha256(message.body)) : message.id;

@@ -6,6 +6,7 @@
 #include "queue/publisher.hpp"
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -24,6 +25,8 @@ class Listener final : public queue::ConsumerEvents {
   }
   void arrived(queue::Delivery delivery) override {
     const std::lock_guard lock(mutex_);
+    const std::string& body = delivery.message.body;
+    most_reserved_ = std::max(most_reserved_, body.capacity() - body.size());
     arrived_.push_back(std::move(delivery));
   }
   void refused(std::uint64_t number, queue::Decoded what) override {
@@ -32,6 +35,11 @@ class Listener final : public queue::ConsumerEvents {
   }
   void closed() override { is_closed_ = true; }
 
+  // Bytes that came with a body and hold nothing.
+  std::size_t most_reserved() const {
+    const std::lock_guard lock(mutex_);
+    return most_reserved_;
+  }
   int attached_count() const { return attached_; }
   bool is_closed() const { return is_closed_; }
   std::vector<queue::Delivery> arrivals() const {
@@ -52,6 +60,7 @@ class Listener final : public queue::ConsumerEvents {
   std::vector<queue::Delivery> arrived_;
   std::vector<std::pair<std::uint64_t, queue::Decoded>> refused_;
   std::vector<Error> losses_;
+  std::size_t most_reserved_ = 0;
   std::atomic<int> attached_{0};
   std::atomic<bool> is_closed_{false};
 };
@@ -221,6 +230,8 @@ TEST_CASE("while too many bytes are in hand no further message is read", "[amqp]
     intake.settle(arrived[settled].number, queue::Outcome::accepted);
   }
   intake.stop();
+  // What a string reserves by doubling is not counted above.
+  CHECK(intake.listener.most_reserved() < 60'000);
 }
 
 TEST_CASE("a message that is too large is thrown away as it comes, and told apart", "[amqp]") {

@@ -1,10 +1,15 @@
 // The real daemon, the real service stand-in, a real RabbitMQ: messages become verdicts.
+#include "base/text.hpp"
+#include "support/device_files.hpp"
+
 #include "integration/queue/queue_site.hpp"
 #include "integration/queue/tcp_proxy.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <proton/message.h>
+
+#include <algorithm>
 
 namespace devicebatch::integration {
 namespace {
@@ -30,6 +35,12 @@ const InMessage& reply_to(const std::vector<InMessage>& replies, const std::stri
   }
   FAIL("no reply to " << id);
   return replies.front();
+}
+
+// Anywhere, in any case, also with other dashes or only in part.
+bool says(const std::string& text, const std::string& key) {
+  return to_lower(text).find(to_lower(key).substr(0, 11)) != std::string::npos ||
+         to_lower(text).find(to_lower(key).substr(18)) != std::string::npos;
 }
 
 std::string read_metrics(const Site& site) {
@@ -144,6 +155,49 @@ TEST_CASE("a secret of the broker is in no log, no list of processes and no stat
     CHECK(support::read_file(entry.path()).find(Broker::kPassword) == std::string::npos);
   }
   CHECK(status.find(Broker::kPassword) == std::string::npos);
+}
+
+TEST_CASE("a product key in the properties of a message is in no file, no log and no reply",
+          "[queue]") {
+  Broker* const broker = Broker::shared();
+  if (broker == nullptr) return;
+  const std::string key(support::fake_product_key());
+  SiteOptions options;
+  options.log_level = "trace";
+  QueueSite mes(*broker, "", options);
+  mes.site().start();
+  OutMessage named = message_of(1, 1, "ORDER-1/" + key);
+  OutMessage correlated = message_of(2, 1, "ORDER-2");
+  correlated.correlation_id = "shift " + key;
+  OutMessage unanswered = message_of(3, 1, "ORDER-3");
+  OutMessage astray = message_of(4, 1, "ORDER-4/" + key);
+  astray.destination = key;
+  for (OutMessage* message : {&named, &correlated, &unanswered, &astray}) {
+    message->reply_to = mes.answers();
+  }
+  unanswered.reply_to = "/queue/" + key;
+  mes.send({named, correlated, unanswered, astray});
+  mes.site().wait_finished(3);
+  const auto replies = AmqpPeer(broker->place()).receive(mes.answers(), 3);
+  for (const InMessage& reply : replies) {
+    INFO(reply.correlation_id << " " << reply.body);
+    CHECK_FALSE(says(reply.id + reply.correlation_id + reply.body, key));
+  }
+  CHECK(verdict_of(reply_to(replies, "ORDER-2")) == "registered");
+  const auto is_of_named = [](const InMessage& reply) {
+    return reply.correlation_id.starts_with("ORDER-1/[product key removed]#");
+  };
+  CHECK(std::ranges::count_if(replies, is_of_named) == 1);
+  // Two say the same; the log shows one of them.
+  CHECK(mes.site().log("message.key_removed").size() == 3);
+  const std::string status = json::serialize(mes.site().status());
+  mes.site().kill();  // as it is, with what the ledger has not put in its place yet
+  CHECK_FALSE(says(status, key));
+  for (const auto& entry : fs::recursive_directory_iterator(mes.site().dir())) {
+    INFO(entry.path());
+    CHECK_FALSE(says(entry.path().string(), key));
+    if (entry.is_regular_file()) CHECK_FALSE(says(support::read_file(entry.path()), key));
+  }
 }
 
 TEST_CASE("a stop settles what is taken and releases the rest; a start takes it", "[queue]") {
