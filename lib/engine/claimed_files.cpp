@@ -101,7 +101,6 @@ void FileTaker::settle_all(std::span<const ClaimedFile> files, TakeResult& resul
   std::vector<ClaimedFile> good;
   std::vector<ClaimedFile> redirected;
   std::vector<std::pair<ClaimedFile, record::Finding>> bad;
-  std::map<SubmissionId, std::uint64_t> rows;
   for (const ClaimedFile& file : files) {
     Result<Opinion> found = opinion(file);
     if (!found) {
@@ -110,9 +109,9 @@ void FileTaker::settle_all(std::span<const ClaimedFile> files, TakeResult& resul
     } else if (found->objection) {
       bad.emplace_back(file, std::move(*found->objection));
     } else {
-      if (found->rows) rows.emplace(file.submission, *found->rows);
       good.push_back(file);
       good.back().destination = found->destination;
+      good.back().rows = found->rows;
       if (found->destination != file.destination) redirected.push_back(good.back());
     }
   }
@@ -123,28 +122,7 @@ void FileTaker::settle_all(std::span<const ClaimedFile> files, TakeResult& resul
     result.interrupted += good.size();
     result.last_error = std::move(moved.error());
   }
-  compare_rows(rows, result);
   refuse_all(bad, result);
-}
-
-void FileTaker::compare_rows(const std::map<SubmissionId, std::uint64_t>& expected,
-                             const TakeResult& result) const {
-  if (expected.empty()) return;
-  for (const Acceptance& acceptance : result.acceptances) {
-    const ledger::SubmissionSummary& summary = acceptance.summary;
-    const auto rows = expected.find(summary.id);
-    const bool has_own_rows = summary.refusal_code.empty() && !summary.repeats;
-    if (rows == expected.end() || !has_own_rows || rows->second == summary.records) continue;
-    const record::Finding finding =
-        record::make_finding(record::Code::manifest_rows_differ,
-                             {std::to_string(rows->second), std::to_string(summary.records)});
-    log(context_.log, LogLevel::warning, "manifest.rows_differ", finding.reason,
-        {{"source", summary.source},
-         {"submission_id", summary.uuid.to_string()},
-         {"file", printable(summary.name)},
-         {"expected", rows->second},
-         {"rows", summary.records}});
-  }
 }
 
 void FileTaker::refuse_all(std::span<const std::pair<ClaimedFile, record::Finding>> files,

@@ -25,8 +25,9 @@ struct ClaimedFile {
   SubmissionId submission;
   DestinationId destination;
   std::string claim_name;
-  std::uint64_t last_line = 0;  // rows up to here are stored already
-  std::string name = {};        // as it was dropped
+  std::uint64_t last_line = 0;             // rows up to here are stored already
+  std::string name = {};                   // as it was dropped
+  std::optional<std::uint64_t> rows = {};  // that its manifest counts
 };
 
 // What an acknowledgement says, read in the transaction that accepted the submission.

@@ -89,13 +89,6 @@ Result<std::string> read_whole(const spool::FileHandle& handle, std::uint64_t si
   return bytes;
 }
 
-void take_over(ledger::IntakeSummary& summary, const format::FileReport& report) {
-  summary.encoding = report.encoding;
-  summary.dialect = report.dialect;
-  summary.warnings = report.warnings;
-  summary.holds_secret = report.holds_secret;
-}
-
 }  // namespace
 
 struct FileIngest::Reading {
@@ -105,6 +98,17 @@ struct FileIngest::Reading {
   ledger::IntakeSummary summary;
   // Set on the ledger thread when a batch could not be stored; nothing after it may be completed.
   std::shared_ptr<std::atomic<bool>> has_failed = std::make_shared<std::atomic<bool>>(false);
+
+  void take_over(const format::FileReport& report) {
+    summary.encoding = report.encoding;
+    summary.dialect = report.dialect;
+    summary.warnings = report.warnings;
+    summary.holds_secret = report.holds_secret;
+    if (report.refusal || !file.rows || *file.rows == report.rows) return;
+    summary.warnings.push_back(
+        record::make_finding(record::Code::manifest_rows_differ,
+                             {std::to_string(*file.rows), std::to_string(report.rows)}));
+  }
 };
 
 void FileIngest::ingest(const spool::DropFolder& folder, const ClaimedFile& file,
@@ -150,7 +154,7 @@ Result<Completion> FileIngest::read_small(Reading& reading) const {
   };
   Result<format::FileReport> report = format::read_submission(source, checker_, options, keep);
   if (!report) return fail(std::move(report.error()));
-  take_over(reading.summary, *report);
+  reading.take_over(*report);
   completion.may_repeat = reading.file.last_line == 0;
   completion.refusal = std::move(report->refusal);
   const Result<FileStamp> after = stamp_of(reading.handle);
@@ -231,7 +235,7 @@ Result<Completion> FileIngest::read_large(Reading& reading) const {
     if (!report) return fail(std::move(report.error()));
     if (!sha256) return fail(std::move(sha256.error()));
     reading.summary.sha256 = *sha256;
-    take_over(reading.summary, *report);
+    reading.take_over(*report);
     completion.refusal = std::move(report->refusal);
     Result<FileStamp> after = stamp_of(reading.handle);
     if (!after) return fail(std::move(after.error()));

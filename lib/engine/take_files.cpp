@@ -222,6 +222,12 @@ void FileTaker::acknowledge(std::span<const Acceptance> accepted, TakeResult& re
          {"duplicate", summary.verdicts[static_cast<std::size_t>(Verdict::duplicate)]},
          {"repeats", summary.repeats ? summary.repeats_uuid.to_string() : std::string()},
          {"error_code", summary.refusal_code}});
+    for (const std::string& warning : summary.warnings) {
+      log(context_.log, LogLevel::warning, "submission.warning", warning,
+          {{"submission_id", summary.uuid.to_string()},
+           {"source", summary.source},
+           {"file", printable(summary.name)}});
+    }
   }
 }
 

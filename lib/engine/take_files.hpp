@@ -86,8 +86,6 @@ class FileTaker {
   Result<void> redirect(std::span<const ClaimedFile> files) const;
   // Reads what may be read, refuses the rest.
   void settle_all(std::span<const ClaimedFile> files, TakeResult& result) const;
-  void compare_rows(const std::map<SubmissionId, std::uint64_t>& expected,
-                    const TakeResult& result) const;
   void refuse_all(std::span<const std::pair<ClaimedFile, record::Finding>> files,
                   TakeResult& result) const;
   Result<void> withdraw(const ledger::IntakeRow& row) const;

@@ -6,6 +6,7 @@
 #include "flow/intake_flow.hpp"
 #include "format/redaction.hpp"
 #include "format/rejects.hpp"
+#include "format/submission_reader.hpp"
 #include "record/finding_codes.hpp"
 #include "spool/names.hpp"
 
@@ -213,15 +214,21 @@ class RejectedLines {
   std::optional<Error> failure_;
 };
 
-// A key that is not there in plain letters (escaped in JSON, within a hash) cannot be masked.
-Result<bool> can_be_masked(const Source& source, const std::string& claim_name) {
+// A key that is not there in plain letters (escaped in JSON, within a hash) cannot be masked: a
+// reader still finds it where all others are.
+Result<bool> can_be_masked(Context& context, const Source& source, const std::string& claim_name) {
   Result<spool::FileHandle> input = source.folder->open_claimed(claim_name);
   if (!input) return fail(std::move(input.error()));
   HandleSource bytes(*input);
-  Result<std::uint64_t> masks =
-      format::redact(bytes, [](std::string_view) -> Result<void> { return {}; });
-  if (!masks && masks.error().code() != Errc::corrupt) return fail(std::move(masks.error()));
-  return masks && *masks > 0;
+  format::RedactedSource masked(bytes);
+  const record::RowChecker checker(check_options(source.config, source.destination.batch,
+                                                 context.ledger_queue.key_seed(),
+                                                 context.clock.now_utc(), source.group_tags));
+  const auto forget = [](std::unique_ptr<record::RecordBatch>) -> Result<void> { return {}; };
+  Result<format::FileReport> report =
+      format::read_submission(masked, checker, read_options(source.config), forget);
+  if (!report && report.error().code() != Errc::corrupt) return fail(std::move(report.error()));
+  return report && !report->holds_secret;
 }
 
 // NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to
@@ -232,7 +239,7 @@ Result<void> write_rejects(Context& context, const Source& source, const Ending&
                            summary.verdicts[static_cast<std::size_t>(Verdict::rejected)] > 0;
   if (!has_rejects || !source.folder->is_claimed(summary.claim_name)) return {};
   if (ending.is_to_hide) {
-    Result<bool> is_safe = can_be_masked(source, summary.claim_name);
+    Result<bool> is_safe = can_be_masked(context, source, summary.claim_name);
     if (!is_safe) return fail(std::move(is_safe.error()));
     if (!*is_safe) return {};
   }
@@ -286,7 +293,7 @@ Result<void> write_results(Context& context, const Source& source,
 
 // Into quarantine, without the product keys. Where they cannot be masked nothing of the input is
 // kept but that it was there.
-Result<void> hide(const Source& source, const Ending& ending) {
+Result<void> hide(Context& context, const Source& source, const Ending& ending) {
   // Done before a stop, all but what goes along: the rest is safe to do again.
   if (!source.folder->is_claimed(ending.archive.claim_name)) {
     return source.folder->archive_redacted(
@@ -295,7 +302,7 @@ Result<void> hide(const Source& source, const Ending& ending) {
           return fail(Errc::not_found, "the claimed file is gone");
         });
   }
-  const Result<bool> can_be_kept = can_be_masked(source, ending.archive.claim_name);
+  const Result<bool> can_be_kept = can_be_masked(context, source, ending.archive.claim_name);
   if (!can_be_kept) return fail(Error(can_be_kept.error()));
   const std::string note =
       "The file held a product key that could not be masked, so it was not kept. Its SHA-256: " +
@@ -362,7 +369,7 @@ Result<void> write_receipts(Context& context, const Source& source,
   if (!written) return fail(std::move(written), "write results");
   Result<void> moved = source.folder->archive_all(moves);
   for (const Ending& ending : endings) {
-    if (moved && ending.has_input && ending.is_to_hide) moved = hide(source, ending);
+    if (moved && ending.has_input && ending.is_to_hide) moved = hide(context, source, ending);
   }
   if (!moved && submissions.size() == 1 && moved.error().code() == Errc::not_found) {
     // Somebody took the claimed file away. Its rows have their verdicts all the same.

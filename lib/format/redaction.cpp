@@ -19,6 +19,9 @@ constexpr std::size_t kPieceBytes = 64 * 1024;
 // UTF-32 has three between its letters; with four in a row no key goes on.
 constexpr std::size_t kZerosOfText = 3;
 
+// What is inflated here was taken already, or refused.
+constexpr auto kNoCap = std::numeric_limits<std::uint64_t>::max();
+
 bool is_letter_or_digit(char c) {
   return is_ascii_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
@@ -45,7 +48,6 @@ Result<std::uint64_t> redact(ByteSource& source, const ByteSink& sink) {
   const auto head = whole.head(2);
   if (!head) return fail(Error(head.error()));
   if (!is_gzip(*head)) return copy_masked(whole, sink);
-  constexpr auto kNoCap = std::numeric_limits<std::uint64_t>::max();
   GzipSource inflated(whole, {kNoCap, kNoCap});
   GzipSink packed(sink);
   auto count = copy_masked(inflated, [&](std::string_view bytes) { return packed.write(bytes); });
@@ -181,6 +183,56 @@ void KeyMask::forget_before(std::size_t at) {
 
 std::size_t KeyMask::raw_position(std::size_t at) const {
   return where_.empty() ? at : where_[at];
+}
+
+struct RedactedSource::Packed {
+  explicit Packed(ByteSource& source) : whole(source), inflated(whole, {kNoCap, kNoCap}) {}
+  HeadSource whole;
+  GzipSource inflated;
+};
+
+RedactedSource::RedactedSource(ByteSource& source) : packed_(std::make_unique<Packed>(source)) {}
+RedactedSource::~RedactedSource() = default;
+
+Result<void> RedactedSource::open() {
+  const auto head = packed_->whole.head(2);
+  if (!head) return fail(Error(head.error()));
+  text_ = &packed_->whole;
+  if (is_gzip(*head)) text_ = &packed_->inflated;
+  return {};
+}
+
+Result<void> RedactedSource::fill() {
+  masked_.clear();
+  at_ = 0;
+  const ByteSink keep = [this](std::string_view bytes) -> Result<void> {
+    masked_ += bytes;
+    return {};
+  };
+  std::string piece(kPieceBytes, '\0');
+  while (masked_.empty() && !is_end_) {
+    const auto count = text_->read(piece);
+    if (!count) return fail(Error(count.error()));
+    is_end_ = *count == 0;
+    auto fed = is_end_ ? mask_.finish(keep) : mask_.feed({piece.data(), *count}, keep);
+    if (!fed) return fed;
+  }
+  if (!packed_->inflated.refusal()) return {};
+  return fail(Errc::corrupt, packed_->inflated.refusal()->reason);
+}
+
+Result<std::size_t> RedactedSource::read(std::span<char> into) {
+  if (text_ == nullptr) {
+    auto opened = open();
+    if (!opened) return fail(std::move(opened.error()));
+  }
+  if (at_ == masked_.size()) {
+    auto filled = fill();
+    if (!filled) return fail(std::move(filled.error()));
+  }
+  const std::size_t count = masked_.copy(into.data(), into.size(), at_);
+  at_ += count;
+  return count;
 }
 
 }  // namespace devicebatch::format

@@ -10,6 +10,7 @@
 #include "format/byte_source.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,28 @@ class KeyMask {
   std::size_t zeros_ = 0;             // in a row, at the end of raw_
   std::uint64_t count_ = 0;
   std::string out_;  // settled, for the sink
+};
+
+// The text of a file with its keys masked, to be read again: what a reader still finds in it could
+// not be masked. A gzip file comes out inflated; damage in it is Errc::corrupt.
+class RedactedSource final : public ByteSource {
+ public:
+  explicit RedactedSource(ByteSource& source);
+  ~RedactedSource() override;
+
+  Result<std::size_t> read(std::span<char> into) override;
+
+ private:
+  Result<void> open();
+  Result<void> fill();
+
+  struct Packed;
+  std::unique_ptr<Packed> packed_;
+  ByteSource* text_ = nullptr;
+  KeyMask mask_;
+  std::string masked_;
+  std::size_t at_ = 0;
+  bool is_end_ = false;
 };
 
 }  // namespace devicebatch::format

@@ -105,20 +105,25 @@ TEST_CASE(
   site.drop("broken.csv.json", "{\"sha256\": ");
   site.drop("elsewhere.csv", rows_of(41, 1));
   site.drop("elsewhere.csv.json", "{\"destination\": \"nowhere\"}");
+  site.drop("counted.csv", rows_of(61, 2));
+  site.drop("counted.csv.json", "{\"rows\": 3}");
   // Corrected while it waits.
   const std::string late = rows_of(51, 2);
   site.drop("late.csv", late.substr(0, 4'000));
   site.drop("late.csv.done", std::to_string(late.size()));
   site.drop("late.csv", late);
-  site.wait_finished(6);
+  site.wait_finished(7);
   CHECK(refusal_of(site, "small.csv") == "manifest.size_differs");
   CHECK(refusal_of(site, "other.csv") == "manifest.digest_differs");
   CHECK(refusal_of(site, "broken.csv") == "manifest.unreadable");
   CHECK(refusal_of(site, "elsewhere.csv") == "file.other_destination");
   CHECK(fs::exists(site.folder() / "rejected/small.csv.done"));
   CHECK(support::read_file(site.folder() / "rejected/other.csv") == rows_of(21, 1));
-  CHECK(site.verdicts() == Verdicts{{"registered", 4}});
-  site.check_promises(4);
+  CHECK(std::string(site.result("done", "counted.csv").at("warnings").at(0).as_string())
+            .starts_with("manifest.rows_differ: The manifest says 3 rows, the file has 2."));
+  CHECK(logged(site, "submission.warning", "counted.csv") == 1);
+  CHECK(site.verdicts() == Verdicts{{"registered", 6}});
+  site.check_promises(6);
 }
 
 TEST_CASE("readiness marker: orphan markers expire", "[hazards]") {

@@ -136,6 +136,11 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
   CHECK(std::string(site.result("rejected", "b.csv").at("rows").at(0).at("code").as_string()) ==
         "secret.product_key");
   CHECK_THAT(support::read_file(site.archived("quarantine", "b.csv")), Catch::Contains("not kept"));
+  // One key can be masked, the other cannot.
+  site.drop("c.csv", std::string(kFamilyA) + "CONTOSO-0000002," + spec.serial + ",\r\n,," +
+                         support::make_hash_text(spec) + "\r\n");
+  site.wait_finished(3);
+  CHECK_THAT(support::read_file(site.archived("quarantine", "c.csv")), Catch::Contains("not kept"));
   for (const fs::directory_entry& entry : fs::directory_iterator(site.folder() / "rejected")) {
     INFO(entry.path());
     CHECK(entry.path().filename().string().find(".rejects") == std::string::npos);

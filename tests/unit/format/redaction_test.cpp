@@ -138,3 +138,33 @@ TEST_CASE("a key among further groups leaves no part of itself") {
   CHECK(redacted("ABCDE-" + kKey).bytes.find("6789B") == std::string::npos);
   CHECK(redacted(kKey + "-" + kKey).bytes.find("6789B") == std::string::npos);
 }
+
+TEST_CASE("a file is read again without its keys, whatever the pieces, gzip inflated") {
+  const std::string text = std::string(70'000, 'x') + "," + kKey + "\r\n" + kKey + ",\xFF";
+  const auto read_all = [](std::string_view bytes, std::size_t step) {
+    SlowSource source(bytes, step);
+    RedactedSource masked(source);
+    std::string all;
+    char piece[97];
+    for (;;) {
+      const auto count = masked.read(piece);
+      REQUIRE(count);
+      if (*count == 0) return all;
+      all.append(piece, *count);
+    }
+  };
+  const std::string expected = redacted(text).bytes;
+  CHECK_FALSE(record::contains_product_key(expected));
+  CHECK(read_all(text, 1 << 20) == expected);
+  CHECK(read_all(text, 7) == expected);
+  CHECK(read_all(packed(text), 11) == expected);
+  CHECK(read_all("", 1).empty());
+  const std::string cut = packed(text).substr(0, 60);
+  SlowSource damaged(cut, 9);
+  RedactedSource masked(damaged);
+  char piece[4'000];
+  Result<std::size_t> count = masked.read(piece);
+  while (count && *count > 0) count = masked.read(piece);
+  REQUIRE_FALSE(count);
+  CHECK(count.error().code() == Errc::corrupt);
+}
