@@ -48,6 +48,7 @@ class Bench:
         self.sandbox = binaries / "tests/sandbox/devicebatch-sandbox"
         self.make_files = binaries / "tests/support/devicebatch-make-files"
         self.amqp_send = binaries / "tests/support/devicebatch-amqp-send"
+        self.amqp_drain = binaries / "tests/bench/devicebatch-amqp-drain"
         self.intake = binaries / "tests/bench/devicebatch-intake-bench"
         self.preload = binaries / "tests/bench/devicebatch-bench-preload"
         self.rows = 10_000 if quick else 100_000
