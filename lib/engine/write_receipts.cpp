@@ -225,10 +225,12 @@ Result<bool> can_be_masked(Context& context, const Source& source, const std::st
                                                  context.ledger_queue.key_seed(),
                                                  context.clock.now_utc(), source.group_tags));
   const auto forget = [](std::unique_ptr<record::RecordBatch>) -> Result<void> { return {}; };
-  Result<format::FileReport> report =
-      format::read_submission(masked, checker, read_options(source.config), forget);
+  format::ReadOptions options = read_options(source.config);
+  options.is_masked = true;
+  options.extract_key_exports = true;  // looks at every key of an export that was refused, too
+  Result<format::FileReport> report = format::read_submission(masked, checker, options, forget);
   if (!report && report.error().code() != Errc::corrupt) return fail(std::move(report.error()));
-  return report && !report->holds_secret;
+  return report && !report->holds_secret && masked.count() > 0;
 }
 
 // NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to

@@ -62,6 +62,8 @@ class RedactedSource final : public ByteSource {
   ~RedactedSource() override;
 
   Result<std::size_t> read(std::span<char> into) override;
+  // Keys masked so far.
+  std::uint64_t count() const { return mask_.count(); }
 
  private:
   Result<void> open();

@@ -45,6 +45,8 @@ struct ReadOptions {
 
   // XML. Take exports that hold product keys, without the keys; they are refused otherwise.
   bool extract_key_exports = false;
+  // XML. The keys were masked: an export of them is a secret only where one is still seen.
+  bool is_masked = false;
 
   // Compressed files.
   std::uint64_t most_inflated_bytes = limits::kInflatedBytes;

@@ -97,12 +97,19 @@ TEST_CASE("a file with a product key is kept without it, where only the service 
   site.drop("OA3.xml", "<Key><ProductKey>" + key +
                            "</ProductKey><ProductKeyID>3305000000001</ProductKeyID>"
                            "<ProductKeyState>2</ProductKeyState></Key>\n");
-  site.wait_finished(2);
+  const std::string exported = "<ExportKeyList><Keys><ExportKeyInfo><ProductKey>" + key +
+                               "</ProductKey></ExportKeyInfo></Keys></ExportKeyList>\n";
+  site.drop("keys.xml", exported);
+  site.wait_finished(3);
   const fs::path hidden = site.archived("quarantine", "bad.csv");
   CHECK(mode_of(site.folder() / "quarantine") == 0700);
   CHECK(mode_of(hidden) == 0600);
   CHECK(support::read_file(hidden) == support::without_product_key(bad.content));
-  CHECK(support::read_file(site.archived("quarantine", "OA3.xml")).find(key) == std::string::npos);
+  const std::string report = support::read_file(site.archived("quarantine", "OA3.xml"));
+  CHECK_THAT(report, Catch::Contains("<ProductKeyID>3305000000001") &&
+                         Catch::Contains("*****-*****") && !Catch::Contains(key));
+  CHECK(support::read_file(site.archived("quarantine", "keys.xml")) ==
+        support::without_product_key(exported));
   // The line is told, and gets back what it can correct.
   CHECK(site.result("done-with-issues", "bad.csv").at("rows").as_array().size() == bad.rows);
   const json::value refused = site.result("rejected", "OA3.xml");
@@ -141,6 +148,13 @@ TEST_CASE("a file whose product key cannot be masked is not kept", "[intake]") {
                          support::make_hash_text(spec) + "\r\n");
   site.wait_finished(3);
   CHECK_THAT(support::read_file(site.archived("quarantine", "c.csv")), Catch::Contains("not kept"));
+  // With other marks in it a key is one by its place only.
+  site.drop("d.xml", "<ExportKeyList><Keys><ExportKeyInfo><ProductKey>" + spec.serial +
+                         "</ProductKey></ExportKeyInfo><ExportKeyInfo><ProductKey>"
+                         "BCDFG_HJKMP_QRTVW_XY234_6789B</ProductKey></ExportKeyInfo></Keys>"
+                         "</ExportKeyList>\n");
+  site.wait_finished(4);
+  CHECK_THAT(support::read_file(site.archived("quarantine", "d.xml")), Catch::Contains("not kept"));
   for (const fs::directory_entry& entry : fs::directory_iterator(site.folder() / "rejected")) {
     INFO(entry.path());
     CHECK(entry.path().filename().string().find(".rejects") == std::string::npos);

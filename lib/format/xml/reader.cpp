@@ -18,6 +18,9 @@ using record::make_finding;
 // Of a long text: a key and what is around it.
 constexpr std::size_t kKeptTail = 2 * record::kKeyContextBytes;
 
+// OA3Tool writes X in place of a key, a mask asterisks.
+constexpr std::string_view kFiller = "Xx*- \t\r\n";
+
 bool is_blank(std::string_view text) {
   return record::trim_field(text).empty();
 }
@@ -28,6 +31,7 @@ XmlReader::XmlReader(TextWindow& window, const record::RowChecker& checker,
                      const ReadOptions& options, const BatchSink& sink, FileReport& report)
     : window_(window),
       may_extract_(options.extract_key_exports),
+      is_masked_(options.is_masked),
       report_(report),
       feed_(checker, options, sink, report),
       documents_(window, *this) {}
@@ -119,7 +123,7 @@ void XmlReader::open(std::string_view name, std::uint64_t line) {
 void XmlReader::open_root(std::string_view name) {
   const XmlKind kind = place_.kind();
   report_.dialect = to_string(kind);
-  report_.holds_secret |= kind == XmlKind::key_export;
+  report_.holds_secret |= kind == XmlKind::key_export && !is_masked_;
   if (is_taken(kind, may_extract_)) return;
   if (kind == XmlKind::unknown) return refuse(make_finding(Code::file_xml_unknown, {name}));
   refuse(make_finding(refusal_of(kind)));
@@ -141,7 +145,7 @@ void XmlReader::text(std::string_view piece) {
     if (other_text_.size() > limits::kFieldBytes) look_into_long_text();
   } else if (part_ == product_key) {
     has_product_key_ |= !is_blank(piece);
-    is_filler_key_ &= piece.find_first_not_of("Xx- \t\r\n") == std::string_view::npos;
+    is_filler_key_ &= piece.find_first_not_of(kFiller) == std::string_view::npos;
   } else if (parts_[part_].size() + piece.size() > limits::kFieldBytes) {
     is_too_long_ = true;
   } else {

@@ -55,6 +55,7 @@ class XmlReader final : private XmlHandler {
 
   TextWindow& window_;
   const bool may_extract_;
+  const bool is_masked_;
   FileReport& report_;
   RecordFeed feed_;
   RecordNumbers numbers_;
