@@ -233,7 +233,7 @@ Result<bool> can_be_masked(Context& context, const Source& source, const std::st
   return report && !report->holds_secret && masked.count() > 0;
 }
 
-// NAME.rejects.csv: what the line corrects and drops again. It comes from the input, so it has to
+// NAME.rejects.EXT: what the line corrects and drops again. It comes from the input, so it has to
 // be there before the input moves on.
 Result<void> write_rejects(Context& context, const Source& source, const Ending& ending) {
   const ledger::SubmissionSummary& summary = ending.summary;
